@@ -1,0 +1,19 @@
+//! Text segmentation with exact offsets. No Python, no I/O, no globals, no
+//! `unsafe`.
+#![doc = include_str!("../README.md")]
+
+pub mod batch;
+mod boundary;
+mod error;
+mod lang;
+pub mod offsets;
+mod segmenter;
+pub mod sentence;
+mod span;
+
+pub use boundary::{Boundary, BoundaryKind, spans_of};
+pub use error::Error;
+pub use lang::Lang;
+pub use segmenter::Segmenter;
+pub use sentence::{Newlines, SentenceSegmenter};
+pub use span::Span;
