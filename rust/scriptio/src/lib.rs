@@ -9,6 +9,7 @@ mod lang;
 pub mod offsets;
 mod segmenter;
 pub mod sentence;
+mod text;
 mod span;
 
 pub use boundary::{Boundary, BoundaryKind, spans_of};

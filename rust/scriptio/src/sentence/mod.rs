@@ -1,8 +1,14 @@
 //! Fast sentence segmentation: candidates, rules, and a learned scorer.
 
 mod builder;
+mod candidates;
+mod context;
+mod features;
 mod explain;
 mod stream;
+#[cfg(feature = "training")]
+#[doc(hidden)]
+pub mod training;
 
 use std::sync::Arc;
 
