@@ -5,8 +5,7 @@ A *unit* is whatever the text is counted in: sentences, words, code points.
 *masses*, the number of units of each segment in order; :func:`masses` makes
 them from end offsets or a segmentation. The reference always comes first.
 
-All measures take time in the number of segments, so that texts of any length
-may be scored by the character and with any window.
+All take time in the number of segments, whatever the text's length or window.
 
 Example:
     >>> gold, pred = [3, 7, 9, 15, 16, 20], [3, 6, 9, 15, 17, 20]
@@ -135,7 +134,7 @@ def boundary_f1(
     Example:
         >>> boundary_f1([3, 7, 9, 15, 16, 20], [3, 6, 9, 15, 17, 20])
         BoundaryScore(matched=3, predicted=5, gold=5)
-        >>> boundary_f1([(0, 5), (5, 11)], [(0, 2), (2, 5), (5, 11)]).precision
+        >>> boundary_f1([(0, 5), (5, 11)], [2, 5, 11]).precision
         0.5
         >>> boundary_f1([5], [2, 5], length=11).recall
         1.0
@@ -184,8 +183,6 @@ def pk(reference: Iterable[int], hypothesis: Iterable[int], *, k: int | None = N
     Example:
         >>> round(pk([3, 4, 2, 6, 1, 4], [3, 3, 3, 6, 2, 3]), 6)
         0.166667
-        >>> pk([5, 6], [2, 3, 6])
-        0.25
     """
     return _core.pk(list(reference), list(hypothesis), k)
 
@@ -216,8 +213,6 @@ def window_diff(
     Example:
         >>> round(window_diff([3, 4, 2, 6, 1, 4], [3, 3, 3, 6, 2, 3]), 6)
         0.222222
-        >>> window_diff([3, 8], [1, 1, 9])
-        0.25
     """
     return _core.window_diff(list(reference), list(hypothesis), k, lamprier)
 
@@ -228,10 +223,9 @@ def boundary_edits(
     """Boundary edit distance, as counts and near misses.
 
     Boundaries that one side lacks are paired with one of the other side less
-    than ``n_t`` units away: closest pairs first, then from left to right.
+    than ``n_t`` units away: closest pairs first, then left to right, as in segeval.
 
-    Fournier 2013, "Evaluating text segmentation using boundary edit distance",
-    ACL; the order of pairing is segeval's.
+    Fournier 2013, "Evaluating text segmentation using boundary edit distance", ACL.
 
     Args:
         reference: Masses of the reference segments.

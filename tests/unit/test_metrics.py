@@ -96,7 +96,7 @@ def two_segmentations(draw: st.DrawFn) -> tuple[list[int], list[int]]:
     """End offsets of two segmentations of one text."""
     length = draw(st.integers(3, 60))
     inner = st.sets(st.integers(1, length - 1))
-    gold, pred = (sorted(draw(inner)) + [length] for _ in range(2))
+    gold, pred = ([*sorted(draw(inner)), length] for _ in range(2))
     return gold, pred
 
 

@@ -6,8 +6,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use scriptio::metrics;
 
-fn value_error(error: scriptio::Error) -> PyErr {
-    PyValueError::new_err(error.to_string())
+fn checked<T>(result: Result<T, scriptio::Error>) -> PyResult<T> {
+    result.map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// Signed integers reach this side, so that a negative one is refused by name
@@ -36,7 +36,7 @@ fn pair(reference: Vec<i64>, hypothesis: Vec<i64>) -> PyResult<[Vec<usize>; 2]> 
 
 #[pyfunction]
 pub(crate) fn masses_of(ends: Vec<i64>) -> PyResult<Vec<usize>> {
-    metrics::masses_of(&counts("ends", ends)?).map_err(value_error)
+    checked(metrics::masses_of(&counts("ends", ends)?))
 }
 
 /// Matched, predicted and gold boundaries.
@@ -47,8 +47,8 @@ pub(crate) fn boundary_score(
     length: Option<i64>,
 ) -> PyResult<(usize, usize, usize)> {
     let length = length.map(|length| count("length", length)).transpose()?;
-    let score = metrics::boundary_score(&counts("gold", gold)?, &counts("pred", pred)?, length)
-        .map_err(value_error)?;
+    let (gold, pred) = (counts("gold", gold)?, counts("pred", pred)?);
+    let score = checked(metrics::boundary_score(&gold, &pred, length))?;
     Ok((score.matched, score.predicted, score.gold))
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn boundary_score(
 pub(crate) fn pk(reference: Vec<i64>, hypothesis: Vec<i64>, k: Option<i64>) -> PyResult<f64> {
     let [reference, hypothesis] = pair(reference, hypothesis)?;
     let k = k.map(|k| count("k", k)).transpose()?;
-    metrics::pk(&reference, &hypothesis, k).map_err(value_error)
+    checked(metrics::pk(&reference, &hypothesis, k))
 }
 
 #[pyfunction]
@@ -68,19 +68,21 @@ pub(crate) fn window_diff(
 ) -> PyResult<f64> {
     let [reference, hypothesis] = pair(reference, hypothesis)?;
     let k = k.map(|k| count("k", k)).transpose()?;
-    metrics::window_diff(&reference, &hypothesis, k, lamprier).map_err(value_error)
+    checked(metrics::window_diff(&reference, &hypothesis, k, lamprier))
 }
 
 /// Matches, additions and deletions, and transpositions.
+type Edits = (usize, usize, Vec<(usize, usize)>);
+
 #[pyfunction]
 pub(crate) fn boundary_edits(
     reference: Vec<i64>,
     hypothesis: Vec<i64>,
     n_t: i64,
-) -> PyResult<(usize, usize, Vec<(usize, usize)>)> {
+) -> PyResult<Edits> {
     let [reference, hypothesis] = pair(reference, hypothesis)?;
-    let edits = metrics::boundary_edits(&reference, &hypothesis, count("n_t", n_t)?)
-        .map_err(value_error)?;
+    let n_t = count("n_t", n_t)?;
+    let edits = checked(metrics::boundary_edits(&reference, &hypothesis, n_t))?;
     Ok((edits.matches, edits.additions, edits.transpositions))
 }
 
@@ -91,7 +93,8 @@ pub(crate) fn boundary_similarity(
     n_t: i64,
 ) -> PyResult<f64> {
     let [reference, hypothesis] = pair(reference, hypothesis)?;
-    metrics::boundary_similarity(&reference, &hypothesis, count("n_t", n_t)?).map_err(value_error)
+    let n_t = count("n_t", n_t)?;
+    checked(metrics::boundary_similarity(&reference, &hypothesis, n_t))
 }
 
 #[pyfunction]
@@ -101,6 +104,10 @@ pub(crate) fn segmentation_similarity(
     n_t: i64,
 ) -> PyResult<f64> {
     let [reference, hypothesis] = pair(reference, hypothesis)?;
-    metrics::segmentation_similarity(&reference, &hypothesis, count("n_t", n_t)?)
-        .map_err(value_error)
+    let n_t = count("n_t", n_t)?;
+    checked(metrics::segmentation_similarity(
+        &reference,
+        &hypothesis,
+        n_t,
+    ))
 }
