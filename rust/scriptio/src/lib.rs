@@ -6,6 +6,7 @@ pub mod batch;
 mod boundary;
 mod error;
 mod lang;
+pub mod metrics;
 pub mod offsets;
 mod segmenter;
 pub mod sentence;
