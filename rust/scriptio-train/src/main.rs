@@ -198,7 +198,8 @@ fn main() -> Result<()> {
     let number = |name: &str, default: f64| options.get(name).and_then(|v| v.parse().ok()).unwrap_or(default);
     let data = PathBuf::from(options.get("data").map_or("../shared/data", String::as_str));
     let settings = Settings {
-        bits: number("bits", 18.0) as u32,
+        bits: number("bits", 17.0) as u32,
+        sparsity: number("sparsity", 1.0) as f32,
         epochs: number("epochs", 5.0) as usize,
         rate: number("rate", 0.1) as f32,
         decay: number("decay", 1e-5) as f32,
@@ -207,13 +208,13 @@ fn main() -> Result<()> {
     if let Some(out) = options.get("abbreviations") {
         return abbreviations::select(&data, Path::new(out));
     }
-    let data = load(&data, number("ntrex", 0.2) as f32, number("tico", 0.2) as f32)?;
+    let data = load(&data, number("ntrex", 0.1) as f32, number("tico", 0.1) as f32)?;
     let examples = examples(&data.train, settings.seed);
     eprintln!("{} examples", examples.len());
-    let model = Model::train(&examples, &settings);
-    let (model, bytes, scale) = model.rounded();
+    let mut model = Model::train(&examples, &settings);
+    let scale = model.round();
     if let Some(path) = options.get("out") {
-        Model::write(Path::new(path), settings.bits, &bytes, scale, model.bias)?;
+        model.write(Path::new(path), settings.bits, scale)?;
     }
     if let Some(name) = options.get("errors") {
         for (corpus, _) in data.dev.iter().filter(|(c, _)| c.name.starts_with(name.as_str())) {

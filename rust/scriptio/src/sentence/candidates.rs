@@ -64,12 +64,17 @@ pub(crate) struct Scan<'t> {
 const ZERO: [u8; 64] = [0; 64];
 
 impl<'t> Scan<'t> {
-    /// Scan `text` from byte offset `from`, which must be 0 or the end of a gap.
+    /// Scan `text` from byte offset `from`, which must not lie inside a gap or
+    /// between a mark and the closers behind it.
     ///
     /// With `spaces`, white space between two letters of a Southeast Asian
     /// script is a gap too.
     pub(crate) fn new(text: &'t str, from: usize, spaces: bool) -> Self {
-        Self { text, block: from, events: 0, base: from, done: from, edge: 0, stop: 0, spaces }
+        let before = from.checked_sub(1).and_then(|i| text.as_bytes().get(i)).copied().unwrap_or(b' ');
+        let edge = !before.is_ascii_alphabetic() && !matches!(before, b' ' | b'\t'..=b'\r');
+        let stop = matches!(before, b'.' | b'!' | b'?');
+        let (edge, stop) = (u64::from(edge), u64::from(stop));
+        Self { text, block: from, events: 0, base: from, done: from, edge, stop, spaces }
     }
 
     #[inline]

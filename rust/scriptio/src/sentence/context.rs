@@ -151,6 +151,15 @@ impl<I: Iterator<Item = char>> Reader<I> {
         };
     }
 
+    /// Class of the code point after the one in hand; white at the window's end.
+    #[inline]
+    fn second_class(&self) -> Class
+    where
+        I: Clone,
+    {
+        if self.left == 0 { Class::Space } else { self.chars.clone().next().map_or(Class::Space, Class::of) }
+    }
+
     #[inline]
     fn class(&self) -> Class {
         self.peeked.map_or(Class::Newline, |(_, class)| class)
@@ -199,8 +208,7 @@ fn word_before<I: Iterator<Item = char> + Clone>(reader: &mut Reader<I>) -> (Wor
     while let Some((c, class)) = reader.peeked {
         if !class.is_word() {
             let joins = matches!(class, Class::Stop) || matches!(c, '\'' | '’' | '-');
-            let before = reader.chars.clone().next().map_or(Class::Space, Class::of);
-            if !(joins && builder.word.len > 0 && before.is_word()) {
+            if !(joins && builder.word.len > 0 && reader.second_class().is_word()) {
                 break;
             }
         } else if class != Class::Mark {
@@ -220,8 +228,7 @@ fn word_after<I: Iterator<Item = char> + Clone>(reader: &mut Reader<I>) -> (Word
     while let Some((c, class)) = reader.peeked {
         if !class.is_word() {
             let joins = matches!(class, Class::Stop) || matches!(c, '\'' | '’' | '-');
-            let after = reader.chars.clone().next().map_or(Class::Space, Class::of);
-            if !(joins && builder.word.len > 0 && after.is_word()) {
+            if !(joins && builder.word.len > 0 && reader.second_class().is_word()) {
                 break;
             }
         }
@@ -360,11 +367,27 @@ pub(crate) fn is_note(right: &str) -> bool {
     digits > 0 && rest.as_bytes().get(digits) == Some(&b']')
 }
 
+/// The look-ahead behind a gap: [`WINDOW`] code points, not past a blank line.
+pub(crate) fn window_after(right: &str) -> &str {
+    let mut breaks = 0;
+    for (seen, (at, c)) in right.char_indices().enumerate() {
+        match Class::of(c) {
+            Class::Newline => breaks += 1,
+            Class::Space => {}
+            _ => breaks = 0,
+        }
+        if seen == WINDOW || breaks > 1 || c == '\u{2029}' {
+            return right.get(..at).unwrap_or_default();
+        }
+    }
+    right
+}
+
 /// How many capitals there are on both sides, in steps.
 fn capitals(left: &str, right: &str) -> u8 {
     let is_upper = |c: &char| Class::of(*c) == Class::Upper;
     let before = left.chars().rev().take(WINDOW).filter(is_upper).count();
-    let after = right.chars().take(WINDOW).filter(is_upper).count();
+    let after = window_after(right).chars().filter(is_upper).count();
     1 + (before + after).min(2) as u8
 }
 
