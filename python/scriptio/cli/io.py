@@ -137,7 +137,7 @@ def opened(file: str) -> AbstractContextManager[BufferedIOBase]:
         return open(file, "rb")
     if sys.stdin is None:
         raise OSError(errno.EBADF, "standard input is closed")
-    return nullcontext(cast(BufferedIOBase, sys.stdin.buffer))
+    return nullcontext(cast("BufferedIOBase", sys.stdin.buffer))
 
 
 def pieces_of(file: BufferedIOBase, encoding: str, progress: Progress) -> Iterator[str]:

@@ -183,4 +183,5 @@ def split_lines(
 
 def complain(message: str) -> None:
     """Say what went wrong, on standard error alone."""
-    print(f"scriptio: {message}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(f"scriptio: {message}", file=sys.stderr)
