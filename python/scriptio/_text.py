@@ -19,7 +19,7 @@ def checked_text(text: object, name: str = "text") -> str:
         return text
     if isinstance(text, str):
         return str.__str__(text)
-    kind = type(text).__name__
+    kind = "None" if text is None else type(text).__name__
     if isinstance(text, (bytes, bytearray, memoryview)):
         remedy = "decode it first, for example with .decode('utf-8')"
     elif text is None:
