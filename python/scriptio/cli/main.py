@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from io import BytesIO, TextIOWrapper
 
 from scriptio import SentenceSegmenter, __version__, languages
 from scriptio.cli.io import (
@@ -125,7 +126,8 @@ def split(arguments: argparse.Namespace, output: Output) -> int:
             abbreviations=arguments.abbreviation,
             protect=arguments.protect,
         )
-        b"".decode(arguments.encoding)
+        # Knows which codecs are for text, which looking one up does not tell.
+        TextIOWrapper(BytesIO(), arguments.encoding)
     except (ValueError, LookupError) as error:
         arguments.parser.error(str(error))
     files = arguments.files or ["-"]

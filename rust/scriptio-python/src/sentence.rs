@@ -18,13 +18,15 @@ type Explained = (usize, bool, &'static str, Option<f32>);
 #[pyclass(frozen, module = "scriptio._core")]
 pub(crate) struct SentenceSegmenter {
     inner: scriptio::SentenceSegmenter,
+    strip: bool,
 }
 
 impl SentenceSegmenter {
     fn spans(&self, text: &Text) -> SpanArray {
         let mut ends = Vec::new();
         self.inner.ends(text.as_str(), &mut ends);
-        SpanArray::from_ends(&ends, text)
+        let spans = SpanArray::from_ends(&ends, text);
+        if self.strip { spans.stripped_in(text) } else { spans }
     }
 }
 
@@ -36,6 +38,7 @@ impl SentenceSegmenter {
         newlines: &str,
         abbreviations: Vec<String>,
         protect: Vec<String>,
+        strip: bool,
     ) -> PyResult<Self> {
         let inner = scriptio::SentenceSegmenter::builder(Lang::new(lang).map_err(value_error)?)
             .newlines(Newlines::new(newlines).map_err(value_error)?)
@@ -43,7 +46,7 @@ impl SentenceSegmenter {
             .protect(protect)
             .build()
             .map_err(value_error)?;
-        Ok(Self { inner })
+        Ok(Self { inner, strip })
     }
 
     /// The code of the language, without region or script.
@@ -83,7 +86,7 @@ impl SentenceSegmenter {
 
     /// A stream that takes a text piece by piece.
     fn stream(&self) -> SentenceStream {
-        SentenceStream::new(self.inner.stream())
+        SentenceStream::new(self.inner.stream(), self.strip)
     }
 }
 

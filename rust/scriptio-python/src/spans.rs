@@ -28,7 +28,7 @@ static STRIDES: [ffi::Py_ssize_t; 2] =
 ///
 /// Frozen. `memoryview` and `numpy.asarray` see the array itself, read-only
 /// and without a copy.
-#[pyclass(frozen, eq, hash, module = "scriptio._core")]
+#[pyclass(frozen, eq, hash, module = "scriptio")]
 pub(crate) struct SpanArray {
     rows: Box<[Row]>,
     /// What the buffer protocol points to; it must live as long as the object.
@@ -247,7 +247,8 @@ impl SpanArray {
 }
 
 impl SpanArray {
-    fn stripped_in(&self, text: &Text) -> Self {
+    /// [`Self::stripped`] of a text at hand.
+    pub(crate) fn stripped_in(&self, text: &Text) -> Self {
         let mut cursor = ByteCursor::new(text);
         let strip = |&[start, end]: &Row| {
             let from = cursor.byte_offset(start as usize);

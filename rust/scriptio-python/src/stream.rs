@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
+use scriptio::Span;
 use scriptio::offsets::count_chars;
 use scriptio::sentence::{LOOK_AHEAD, StreamSegment};
 
@@ -17,6 +18,7 @@ use crate::text::{Surrogate, Text, restored};
 #[pyclass(frozen, module = "scriptio._core")]
 pub(crate) struct SentenceStream {
     state: Mutex<State>,
+    strip: bool,
 }
 
 struct State {
@@ -61,8 +63,26 @@ impl State {
 }
 
 impl SentenceStream {
-    pub(crate) fn new(stream: scriptio::sentence::SentenceStream) -> Self {
-        Self { state: Mutex::new(State { stream, taken: 0, surrogates: Vec::new() }) }
+    pub(crate) fn new(stream: scriptio::sentence::SentenceStream, strip: bool) -> Self {
+        Self { state: Mutex::new(State { stream, taken: 0, surrogates: Vec::new() }), strip }
+    }
+
+    fn to_list<'py>(
+        &self,
+        py: Python<'py>,
+        finished: Vec<Finished>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let to_tuple = |(segment, surrogates): Finished| {
+            let StreamSegment { text, byte_start, char_start } = segment;
+            let whole = Span::new(0, text.len());
+            let span = if self.strip { whole.trimmed(&text) } else { whole };
+            let (before, inner) =
+                (text.get(..span.start).unwrap_or(""), text.get(span.range()).unwrap_or(""));
+            let start = char_start + count_chars(before.as_bytes());
+            let end = start + count_chars(inner.as_bytes());
+            Ok((start, end, restored(py, inner, byte_start + span.start, &surrogates)?))
+        };
+        PyList::new(py, finished.into_iter().map(to_tuple).collect::<PyResult<Vec<_>>>()?)
     }
 
     fn with_state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
@@ -85,7 +105,7 @@ impl SentenceStream {
         let piece = Text::new(piece)?;
         let finished =
             enter::single(py, piece.len(), || self.with_state(|state| state.push(&piece)));
-        to_list(py, finished)
+        self.to_list(py, finished)
     }
 
     /// The text is complete: the segments that are left. The stream starts
@@ -93,15 +113,6 @@ impl SentenceStream {
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         // How much is left is not known here, and asking costs nothing.
         let finished = enter::single(py, usize::MAX, || self.with_state(State::finish));
-        to_list(py, finished)
+        self.to_list(py, finished)
     }
-}
-
-fn to_list(py: Python<'_>, finished: Vec<Finished>) -> PyResult<Bound<'_, PyList>> {
-    let to_tuple = |(segment, surrogates): Finished| {
-        let end = segment.char_start + count_chars(segment.text.as_bytes());
-        let text = restored(py, &segment.text, segment.byte_start, &surrogates)?;
-        Ok((segment.char_start, end, text))
-    };
-    PyList::new(py, finished.into_iter().map(to_tuple).collect::<PyResult<Vec<_>>>()?)
 }
