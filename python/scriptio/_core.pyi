@@ -10,7 +10,14 @@ __all__ = [
     "SentenceStream",
     "SpanArray",
     "__version__",
+    "boundary_edits",
+    "boundary_score",
+    "boundary_similarity",
     "languages",
+    "masses_of",
+    "pk",
+    "segmentation_similarity",
+    "window_diff",
 ]
 __version__: Final[str]
 BUILD_PROFILE: Final[str]
@@ -57,3 +64,17 @@ class SentenceStream:
     look_ahead: Final[int]
     def feed(self, /, piece: str) -> list[tuple[int, int, str]]: ...
     def finish(self, /) -> list[tuple[int, int, str]]: ...
+
+def masses_of(ends: list[int]) -> list[int]: ...
+def boundary_score(
+    gold: list[int], pred: list[int], length: int | None
+) -> tuple[int, int, int]: ...
+def pk(reference: list[int], hypothesis: list[int], k: int | None) -> float: ...
+def window_diff(
+    reference: list[int], hypothesis: list[int], k: int | None, lamprier: bool
+) -> float: ...
+def boundary_edits(
+    reference: list[int], hypothesis: list[int], n_t: int
+) -> tuple[int, int, list[tuple[int, int]]]: ...
+def boundary_similarity(reference: list[int], hypothesis: list[int], n_t: int) -> float: ...
+def segmentation_similarity(reference: list[int], hypothesis: list[int], n_t: int) -> float: ...

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 #: Bytes read at once. Memory does not grow with the file, and the work per piece is worth the call.
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = 1 << 18
 
 #: Seconds of work before a progress bar is worth its lines.
 PROGRESS_AFTER = 1.0

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod enter;
 mod error;
+mod metrics;
 mod sentence;
 mod spans;
 mod stream;
@@ -12,6 +13,11 @@ mod text;
 /// The compiled half of the package `scriptio`, which is the one to import.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::metrics::{
+        boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
+        segmentation_similarity, window_diff,
+    };
     #[pymodule_export]
     use crate::sentence::{SentenceSegmenter, languages};
     #[pymodule_export]
