@@ -98,7 +98,7 @@ impl SpanArray {
     #[staticmethod]
     #[pyo3(name = "_from_bytes")]
     fn from_bytes(data: &[u8]) -> PyResult<Self> {
-        if data.len() % ROW_BYTES != 0 {
+        if !data.len().is_multiple_of(ROW_BYTES) {
             return Err(PyValueError::new_err("data must hold 16 bytes a span"));
         }
         let mut integers = data
