@@ -6,6 +6,9 @@ import sys
 import pytest
 from scriptio import SentenceSegmenter
 
+# Forking while other threads hold locks is what no test can make safe.
+pytestmark = pytest.mark.thread_unsafe
+
 TEXTS = ["It rained all day. We left. " * 4_000] * 8
 
 

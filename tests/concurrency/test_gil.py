@@ -9,6 +9,9 @@ import time
 import pytest
 from scriptio import SentenceSegmenter
 
+# The switch interval and signals belong to the whole process.
+pytestmark = pytest.mark.thread_unsafe
+
 LONG = "It rained all day and the streets were wet. We left. " * 40_000
 
 
@@ -42,10 +45,14 @@ def beats_during(work):
     return during
 
 
+def test_nobody_runs_during_a_short_text():
+    segmenter = SentenceSegmenter("en")
+    assert not any(beats_during(lambda: segmenter.segment("It rained.")) for _ in range(5))
+
+
 @pytest.mark.parametrize("method", ["segment", "batch", "stream", "explain"])
 def test_others_run_while_a_long_text_is_worked_on(method):
     segmenter = SentenceSegmenter("en")
-    # Make the UTF-8 of the text first; ASCII needs none.
     work = {
         "segment": lambda: segmenter.segment(LONG),
         "batch": lambda: segmenter.segment_batch([LONG, LONG], num_threads=1),
@@ -57,13 +64,9 @@ def test_others_run_while_a_long_text_is_worked_on(method):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-@pytest.mark.skipif(
-    threading.current_thread() is not threading.main_thread(),
-    reason="signals reach the main thread",
-)
 def test_ctrl_c_stops_a_batch():
     segmenter = SentenceSegmenter("en")
-    # Far more work than the time to the signal; texts of their own, so that each counts.
+    # Far more work than fits before the signal.
     texts = [LONG] * 2_000
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     start = time.monotonic()

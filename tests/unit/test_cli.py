@@ -13,6 +13,9 @@ from scriptio import SentenceSegmenter, __version__, languages
 from scriptio.cli import io as cli_io
 from scriptio.cli.main import main
 
+# Standard streams and the working directory belong to the whole process.
+pytestmark = pytest.mark.thread_unsafe
+
 RAIN = "It rained.\r\nWe left. "
 SOUND = b"It rained. We left.\n\n"
 
