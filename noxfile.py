@@ -80,9 +80,7 @@ def wheel(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Style and types of the Python side, and the stub against the built extension."""
     built = build_wheel(session)
-    pinned(
-        session, "hypothesis", "mypy", "nox", "numpy", "pytest", "ruff", "tqdm", "types-tqdm"
-    )
+    pinned(session, "hypothesis", "mypy", "nox", "numpy", "pytest", "ruff", "tqdm", "types-tqdm")
     session.install("--quiet", "--no-index", "--no-deps", "--force-reinstall", str(built))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -116,7 +114,9 @@ def slow(session: nox.Session) -> None:
         "cargo", "test", "--release", "--package", "scriptio", "--locked",
         external=True, env={"PROPTEST_CASES": "10000"},
     )  # fmt: skip
-    session.install("--quiet", "--no-index", "--no-deps", "--force-reinstall", str(build_wheel(session)))
+    session.install(
+        "--quiet", "--no-index", "--no-deps", "--force-reinstall", str(build_wheel(session))
+    )
     pinned(session, "hypothesis", "numpy", "pytest", "pytest-run-parallel", "tqdm")
     session.run(
         "python", "-P", "-m", "pytest", "--hypothesis-profile=slow", "tests", *session.posargs

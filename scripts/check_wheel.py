@@ -67,7 +67,11 @@ def check(path: Path) -> list[str]:
         wanted, problems = expected(names)
         problems += [f"missing: {name}" for name in sorted(wanted - names)]
         problems += [f"unexpected: {name}" for name in sorted(names - wanted)]
-        problems += [f"missing: scriptio/{n}" for n in ("py.typed", "_core.pyi") if f"scriptio/{n}" not in names]
+        problems += [
+            f"missing: scriptio/{n}"
+            for n in ("py.typed", "_core.pyi")
+            if f"scriptio/{n}" not in names
+        ]
         metadata = next((n for n in names if n.endswith(".dist-info/METADATA")), None)
         if metadata:
             header = wheel.read(metadata).decode("utf-8").split("\n\n", 1)[0]

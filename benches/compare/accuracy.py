@@ -252,7 +252,9 @@ def report(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> None:
     header = ["file", *(f"{name} " for name in names), *(["to best"] if margins else [])]
 
     def mean(name: str, leave_out: str = "") -> float:
-        kept = [s[name]["f1"] for file, s in by_file.items() if not file.startswith(leave_out or "\0")]
+        kept = [
+            s[name]["f1"] for file, s in by_file.items() if not file.startswith(leave_out or "\0")
+        ]
         return sum(kept) / max(len(kept), 1)
 
     extra = ["-" for _ in margins[:1]]
@@ -304,10 +306,7 @@ def main() -> None:
         return Case(str(path), protocol, options.half, options.sentences, options.wrap)
 
     tasks = [
-        (name, case(path, protocol))
-        for protocol in protocols
-        for path in paths
-        for name in names
+        (name, case(path, protocol)) for protocol in protocols for path in paths for name in names
     ]
     results = score_all(tasks, options.processes, options.timeout)
 

@@ -75,7 +75,10 @@ def main() -> None:
     with lzma.open(options.out / f"{options.name}.jsonl.xz", "wt", encoding="utf-8") as out:
         for path in options.conllu:
             for number, builder in enumerate(documents(path)):
-                record: dict[str, Any] = {"id": f"{path.stem}-{number}", "text": builder.text.rstrip()}
+                record: dict[str, Any] = {
+                    "id": f"{path.stem}-{number}",
+                    "text": builder.text.rstrip(),
+                }
                 record |= {"ends": builder.ends, "pars": builder.pars}
                 out.write(json.dumps(record, ensure_ascii=False) + "\n")
 

@@ -98,8 +98,7 @@ def main() -> None:
 
     header = ["MB/s", *(f"{corpus} {mode}" for corpus in files for mode in MODES)]
     lines = [
-        [name, *(speed(corpus, name, mode) for corpus in files for mode in MODES)]
-        for name in names
+        [name, *(speed(corpus, name, mode) for corpus in files for mode in MODES)] for name in names
     ]
     print()
     print(common.table(header, lines))
