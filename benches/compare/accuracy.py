@@ -6,15 +6,15 @@ GOLD is a directory of LANG_TREEBANK.SPLIT.jsonl.xz files (or some such files): 
 {"text", "ends": code-point offset of each sentence end, "pars": paragraph starts, optional}.
 `gold.py` makes them from CoNLL-U.
 
-A boundary is the number of characters before it that are not white space, so that it does not matter
-to which side white space goes; the end of a document does not count. F1 is micro-averaged over a
-file. Protocols:
+A boundary is the number of characters before it that are not white space, so that it does not
+matter to which side white space goes; the end of a document does not count. F1 is micro-averaged
+over a file. Protocols:
 
 documents   every document as it stands; files most of whose documents are single sentences are
             joined to documents of 50
 paragraphs  the same, with a blank line where the gold marks a paragraph
-wtpsplit    the whole file as one text, sentences NFKC-normalised and joined by a space (by nothing in
-            Chinese, Japanese, Burmese, Khmer), every tenth boundary left out: as SaT reports
+wtpsplit    the whole file as one text, sentences NFKC-normalised and joined by a space (by nothing
+            in Chinese, Japanese, Burmese, Khmer), every tenth boundary left out: as SaT reports
 
 A peer that does not know the language, fails or takes longer than --timeout scores what the naive
 regex scores on that file; such scores are marked with *.
@@ -31,7 +31,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,6 +44,7 @@ NO_SPACE = {"zh", "ja", "my", "km", "yue"}
 # Codes of treebanks that segmenters spell differently: Norwegian, and mixed Turkish and German.
 ALIASES = {"no": "nb", "qtd": "und"}
 GROUP = 50
+HALF = "1: only the first, third, fifth … document of a file; 2: only the others"
 
 
 class Document(NamedTuple):
@@ -111,7 +112,7 @@ def with_paragraphs(document: dict[str, Any]) -> Document:
     starts = sorted(p for p in document.get("pars") or () if 0 < p < len(text))
     edges = [0, *starts, len(text)]
     moved = [end + sum(start < end for start in starts) for end in ends]
-    return Document("\n".join(text[a:b] for a, b in zip(edges, edges[1:], strict=False)), moved)
+    return Document("\n".join(text[a:b] for a, b in pairwise(edges)), moved)
 
 
 def wrapped(document: Document, columns: int) -> Document:
@@ -190,7 +191,7 @@ def child(name: str, case: Case, answer: Connection) -> None:
     """Score in a process of its own: a crash takes nobody along."""
     try:
         result = score(name, case)
-    except peers.UnknownLanguage:
+    except peers.UnknownLanguageError:
         result = {"fallback": "does not know the language"}
     except BaseException as error:
         result = {"fallback": f"{type(error).__name__}: {error}"[:200]}
@@ -280,7 +281,7 @@ def main() -> None:
     parser.add_argument("--protocol", action="append", choices=PROTOCOLS, help="default: all")
     parser.add_argument("--split", help="only files of this split, such as dev")
     parser.add_argument("--lang", help="only files of these languages, comma-separated")
-    parser.add_argument("--half", type=int, default=0, choices=(0, 1, 2), help="1: the first, third, … document; 2: the others")  # fmt: skip
+    parser.add_argument("--half", type=int, default=0, choices=(0, 1, 2), help=HALF)
     parser.add_argument("--sentences", type=int, default=0, help="regroup to documents of N")
     parser.add_argument("--wrap", type=int, default=0, help="re-wrap documents at N columns")
     parser.add_argument("--timeout", type=float, default=100, help="seconds for a peer and file")

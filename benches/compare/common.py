@@ -17,10 +17,9 @@ from typing import Any
 import peers
 
 # One thread for everybody, also for what runs below.
-ONE_THREAD = {
-    name: "1"
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "MKL_NUM_THREADS")
-}
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
 
 # Corpora whose name is no language code: a mix of Chinese, Japanese and Thai.
 CORPUS_LANGUAGE = {"cjt": "zh"}
@@ -44,7 +43,9 @@ def corpus_language(name: str) -> str:
 
 def read_corpus(path: Path, limit: int | None = None) -> bytes:
     """The corpus as UTF-8, at most `limit` bytes, cut at a character."""
-    data = lzma.open(path).read() if path.suffix == ".xz" else path.read_bytes()
+    data = path.read_bytes()
+    if path.suffix == ".xz":
+        data = lzma.decompress(data)
     if limit is not None:
         data = data[:limit]
     return data.decode("utf-8", "ignore").encode()

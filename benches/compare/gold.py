@@ -3,8 +3,8 @@
     python benches/compare/gold.py en_ewt-ud-dev.conllu --name en_ewt.dev --out GOLD
 
 Sentences come from `# text`, documents from `# newdoc` and paragraphs from `# newpar`; a space lies
-between two sentences unless the last token says `SpaceAfter=No`. A treebank without `# newdoc` is one
-sentence a document, which accuracy.py regroups.
+between two sentences unless the last token says `SpaceAfter=No`. A treebank without `# newdoc` is
+one sentence a document, which accuracy.py regroups.
 """
 
 from __future__ import annotations

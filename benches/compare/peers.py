@@ -1,6 +1,6 @@
 """scriptio and its peers behind one interface.
 
-`load(name, lang)` gives a `Peer`, or raises `UnknownLanguage`. A peer has `strings`, what the
+`load(name, lang)` gives a `Peer`, or raises `UnknownLanguageError`. A peer has `strings`, what the
 package returns for "give me the sentences", and, where the package has offsets, `offsets`. Both run
 the package's own call and nothing more that costs time, so that they can be timed; `ends` turns
 either into end offsets in code points, for scoring.
@@ -18,7 +18,7 @@ Offsets = Callable[[str], Sized]
 Ends = Callable[[str], Iterable[int]]
 
 
-class UnknownLanguage(Exception):
+class UnknownLanguageError(Exception):
     """The package has no rules for the language and says so."""
 
 
@@ -70,7 +70,7 @@ def _scriptio(lang: str) -> Peer:
     try:
         segmenter = scriptio.SentenceSegmenter(lang)
     except ValueError as error:
-        raise UnknownLanguage(lang) from error
+        raise UnknownLanguageError(lang) from error
     return Peer(
         strings=segmenter.split,
         offsets=segmenter.segment,
@@ -87,7 +87,7 @@ def _sentencex(lang: str) -> Peer:
     )
 
 
-def _blingfire(lang: str) -> Peer:
+def _blingfire(_lang: str) -> Peer:
     import blingfire
 
     return Peer(
@@ -109,11 +109,11 @@ def _pysbd(lang: str) -> Peer:
         plain = pysbd.Segmenter(language=lang, clean=False)
         spans = pysbd.Segmenter(language=lang, clean=False, char_span=True)
     except ValueError as error:
-        raise UnknownLanguage(lang) from error
+        raise UnknownLanguageError(lang) from error
     return Peer(strings=plain.segment, offsets=spans.segment)
 
 
-def _segtok(lang: str) -> Peer:
+def _segtok(_lang: str) -> Peer:
     from segtok.segmenter import split_multi
 
     return Peer(strings=lambda text: list(split_multi(text)))
@@ -123,7 +123,7 @@ def _syntok(lang: str) -> Peer:
     from syntok import segmenter
 
     if lang not in {"en", "de", "es"}:
-        raise UnknownLanguage(lang)
+        raise UnknownLanguageError(lang)
 
     def strings(text: str) -> list[str]:
         return [
@@ -147,7 +147,7 @@ def _punkt(lang: str) -> Peer:
     import punkt
 
     if lang not in PUNKT_MODELS:
-        raise UnknownLanguage(lang)
+        raise UnknownLanguageError(lang)
     tokenizer = punkt.PunktSentenceTokenizer(punkt.load_model(PUNKT_MODELS[lang]))
     return Peer(
         strings=lambda text: list(tokenizer.tokenize(text)),
@@ -158,10 +158,10 @@ def _punkt(lang: str) -> Peer:
 
 # What one writes before looking for a package: terminators of many scripts, closers, then white
 # space or a script that has none; and a blank line.
-NAIVE = re.compile(r"""[.!?…。！？؟۔।॥]+["'”’»)\]]*\s*|\n\s*\n""")  # noqa: RUF001
+NAIVE = re.compile(r"""[.!?…。！？؟۔।॥]+["'”’»)\]]*\s*|\n\s*\n""")
 
 
-def _regex(lang: str) -> Peer:
+def _regex(_lang: str) -> Peer:
     def ends(text: str) -> list[int]:
         found = [
             end
@@ -207,7 +207,7 @@ BY_PARAGRAPH = {"pysbd"}
 
 
 def load(name: str, lang: str) -> Peer:
-    """Set the package up for the language; raises `UnknownLanguage`."""
+    """Set the package up for the language; raises `UnknownLanguageError`."""
     return LOADERS[name](lang)
 
 

@@ -30,7 +30,7 @@ def worker(name: str, lang: str, path: str, mode: str, passes: int) -> dict[str,
     data = common.read_corpus(Path(path), peers.LIMITS.get(name))
     try:
         peer = peers.load(name, lang)
-    except peers.UnknownLanguage:
+    except peers.UnknownLanguageError:
         return {"skipped": f"does not know {lang}"}
     call = peer.offsets if mode == "offsets" else peer.strings
     if call is None:
