@@ -27,6 +27,7 @@ import json
 import lzma
 import multiprocessing as mp
 import re
+import statistics
 import sys
 import time
 import unicodedata
@@ -252,11 +253,9 @@ def report(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> None:
         lines.append(line)
     header = ["file", *(f"{name} " for name in names), *(["to best"] if margins else [])]
 
-    def mean(name: str, leave_out: str = "") -> float:
-        kept = [
-            s[name]["f1"] for file, s in by_file.items() if not file.startswith(leave_out or "\0")
-        ]
-        return sum(kept) / max(len(kept), 1)
+    def mean(name: str, leave_out: str = "\0") -> float:
+        kept = [s[name]["f1"] for file, s in by_file.items() if not file.startswith(leave_out)]
+        return statistics.fmean(kept) if kept else 0.0
 
     extra = ["-" for _ in margins[:1]]
     lines.append(["mean", *(f"{mean(name):.2f} " for name in names), *extra])

@@ -27,7 +27,7 @@ CORPUS_LANGUAGE = {"cjt": "zh"}
 
 def corpus_files(directory: Path) -> dict[str, Path]:
     """The .txt and .txt.xz files of a directory by name."""
-    files = {}
+    files: dict[str, Path] = {}
     for path in sorted(directory.iterdir()):
         if path.name.endswith((".txt", ".txt.xz")):
             files.setdefault(path.name.split(".")[0], path)

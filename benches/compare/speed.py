@@ -109,6 +109,7 @@ if __name__ == "__main__":
     import sys
 
     if sys.argv[1:2] == ["--worker"]:
-        print(json.dumps(worker(*sys.argv[2:6], passes=int(sys.argv[6]))))
+        name, lang, path, mode, passes = sys.argv[2:7]
+        print(json.dumps(worker(name, lang, path, mode, int(passes))))
     else:
         main()
