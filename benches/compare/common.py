@@ -21,6 +21,10 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )
 
+# glibc keeps small freed blocks for later and asks the system for large ones each time; these make
+# it do the second for all sizes, so that memory and time can be compared between sizes.
+GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
+
 # Corpora whose name is no language code: a mix of Chinese, Japanese and Thai.
 CORPUS_LANGUAGE = {"cjt": "zh"}
 

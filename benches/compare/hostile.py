@@ -127,7 +127,7 @@ def main() -> None:
         line: list[object] = [pattern]
         for name in names:
             arguments = [name, pattern, options.prose, str(options.max)]
-            got = common.run_worker(__file__, arguments, options.timeout)
+            got = common.run_worker(__file__, arguments, options.timeout, common.GIVE_BACK)
             growth.append({"peer": name, "pattern": pattern, **got})
             if "error" in got:
                 line.append("timeout" if "timeout" in got["error"] else "failed")

@@ -19,8 +19,6 @@ from typing import Any
 import common
 import peers
 
-# glibc keeps freed memory for later by default; these make it give back at once.
-GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 COPIES = 4
 
 
@@ -78,7 +76,7 @@ def main() -> None:
             arguments = [
                 name, options.lang, str(options.corpus), str(int(options.megabytes * 1e6)), mode
             ]  # fmt: skip
-            got = common.run_worker(__file__, arguments, options.timeout, GIVE_BACK)
+            got = common.run_worker(__file__, arguments, options.timeout, common.GIVE_BACK)
             rows.append({"peer": name, "mode": mode, **got})
             if "skipped" not in got:
                 failed = got.get("error")
