@@ -114,7 +114,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--prose", default="", help="a corpus for the prose (default: made here)")
-    parser.add_argument("--max", type=int, default=32_000_000, help="largest text, characters")
+    parser.add_argument("--max", type=int, default=40_000_000, help="largest text, characters")
     parser.add_argument("--big", type=int, default=0, metavar="MB", help="also one long line")
     parser.add_argument("--timeout", type=float, default=30, help="seconds for one process")
     common.add_common(parser)
