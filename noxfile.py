@@ -47,6 +47,10 @@ def quick(session: nox.Session) -> None:
         external=True,
     )  # fmt: skip
     session.run(*cargo, "test", "--package", "scriptio", "--locked", external=True)
+    session.run(
+        *cargo, "doc", "--package", "scriptio", "--no-deps", "--locked",
+        external=True, env={"RUSTDOCFLAGS": "-D warnings"},
+    )  # fmt: skip
     # The core must stay free of Python, whatever the features of the workspace.
     tree = session.run(
         *cargo, "tree", "--package", "scriptio", "--locked", "--edges", "normal",
@@ -119,8 +123,9 @@ def slow(session: nox.Session) -> None:
     )
     pinned(session, "hypothesis", "numpy", "pytest", "pytest-run-parallel", "tqdm")
     session.run(
-        "python", "-P", "-m", "pytest", "--hypothesis-profile=slow", "tests", *session.posargs
-    )
+        "python", "-P", "-m", "pytest", "tests", *session.posargs,
+        env={"HYPOTHESIS_PROFILE": "slow"},
+    )  # fmt: skip
 
 
 @nox.session(default=False)
