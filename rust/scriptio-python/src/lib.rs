@@ -2,5 +2,13 @@
 
 use pyo3::prelude::*;
 
+mod metrics;
+
 #[pymodule]
-mod _core {}
+mod _core {
+    #[pymodule_export]
+    use crate::metrics::{
+        boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
+        segmentation_similarity, window_diff,
+    };
+}

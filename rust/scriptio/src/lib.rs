@@ -6,9 +6,11 @@ pub mod batch;
 mod boundary;
 mod error;
 mod lang;
+pub mod metrics;
 pub mod offsets;
 mod segmenter;
 pub mod sentence;
+mod text;
 mod span;
 
 pub use boundary::{Boundary, BoundaryKind, spans_of};

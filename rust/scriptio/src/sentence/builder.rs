@@ -1,8 +1,14 @@
 //! [`SentenceSegmenterBuilder`]: the policy of a segmenter, validated once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::SentenceSegmenter;
+use super::candidates::Gap;
+use super::context::{WINDOW, window_after};
+use super::scorer::Scorer;
 use crate::{Error, Lang};
 
 /// What a line break means.
@@ -40,12 +46,48 @@ impl Newlines {
 pub(crate) struct Config {
     pub(crate) lang: Lang,
     pub(crate) newlines: Newlines,
+    /// The caller's abbreviations, in lower case, without the final full stop.
+    abbreviations: HashSet<String>,
+    protect: Vec<Regex>,
+    pub(crate) scorer: Scorer,
+    /// Whether white space between letters of Southeast Asian scripts counts.
+    pub(crate) spaces: bool,
 }
 
 impl Config {
     pub(crate) fn new(lang: Lang) -> Self {
-        Self { lang, newlines: Newlines::default() }
+        Self {
+            lang,
+            newlines: Newlines::default(),
+            abbreviations: HashSet::new(),
+            protect: Vec::new(),
+            scorer: Scorer::new(lang),
+            spaces: uses_spaces(lang.code()),
+        }
     }
+
+    /// Whether the caller named `word` an abbreviation.
+    pub(crate) fn is_abbreviation(&self, word: &str) -> bool {
+        !self.abbreviations.is_empty() && self.abbreviations.contains(&word.to_lowercase())
+    }
+
+    /// Whether a protected pattern matches across the end of `gap`.
+    pub(crate) fn is_protected(&self, text: &str, gap: &Gap) -> bool {
+        if self.protect.is_empty() {
+            return false;
+        }
+        let (left, right) = text.split_at_checked(gap.end).unwrap_or((text, ""));
+        let from = left.char_indices().rev().take(WINDOW).last().map_or(gap.end, |(i, _)| i);
+        let to = gap.end + window_after(right).len();
+        let window = text.get(from..to).unwrap_or_default();
+        let at = gap.end - from;
+        self.protect.iter().any(|p| p.find_iter(window).any(|m| m.start() < at && at < m.end()))
+    }
+}
+
+/// Languages that put white space between phrases and no mark between sentences.
+pub(crate) fn uses_spaces(code: &str) -> bool {
+    matches!(code, "th" | "lo" | "km" | "my")
 }
 
 /// Builds a [`SentenceSegmenter`].
@@ -101,18 +143,24 @@ impl SentenceSegmenterBuilder {
     /// If an abbreviation is empty or holds white space, or a pattern is no
     /// valid regular expression or matches the empty text.
     pub fn build(self) -> Result<SentenceSegmenter, Error> {
+        let mut config = Config::new(self.lang);
+        config.newlines = self.newlines;
         for abbreviation in &self.abbreviations {
-            if abbreviation.trim_end_matches('.').is_empty()
-                || abbreviation.contains(char::is_whitespace)
-            {
+            let word = abbreviation.trim_end_matches('.');
+            if word.is_empty() || word.contains(char::is_whitespace) {
                 return Err(Error::invalid(format!(
                     "abbreviation {abbreviation:?} must be one word without white space"
                 )));
             }
+            config.abbreviations.insert(word.to_lowercase());
         }
-        if let Some(pattern) = self.protect.iter().find(|p| p.is_empty()) {
-            return Err(Error::pattern(pattern, "it is empty"));
+        for pattern in &self.protect {
+            let regex = Regex::new(pattern).map_err(|e| Error::pattern(pattern, e))?;
+            if regex.is_match("") {
+                return Err(Error::pattern(pattern, "it matches the empty text"));
+            }
+            config.protect.push(regex);
         }
-        Ok(SentenceSegmenter { config: Arc::new(Config { lang: self.lang, newlines: self.newlines }) })
+        Ok(SentenceSegmenter { config: Arc::new(config) })
     }
 }

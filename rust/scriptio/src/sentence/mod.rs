@@ -1,8 +1,18 @@
 //! Fast sentence segmentation: candidates, rules, and a learned scorer.
 
 mod builder;
+mod candidates;
+mod context;
+mod features;
+mod lists;
+mod scorer;
+mod segment;
+mod verdict;
 mod explain;
 mod stream;
+#[cfg(feature = "training")]
+#[doc(hidden)]
+pub mod training;
 
 use std::sync::Arc;
 
@@ -47,17 +57,19 @@ impl SentenceSegmenter {
 
     /// The boundaries of `text` with their kind and probability.
     pub fn boundaries(&self, text: &str) -> Vec<Boundary> {
-        let mut ends = Vec::new();
-        self.ends(text, &mut ends);
-        ends.iter()
-            .map(|&offset| Boundary { offset, kind: BoundaryKind::Sentence, probability: None })
-            .collect()
+        let mut out = Vec::new();
+        segment::run(&self.config, text, true, &mut segment::Progress::default(), &mut out);
+        if !text.is_empty() {
+            out.push(Boundary { offset: text.len(), kind: BoundaryKind::End, probability: None });
+        }
+        out
     }
 
     /// Every candidate of `text` with what was decided about it, and why.
     pub fn explain(&self, text: &str) -> Vec<Explanation> {
-        let _ = text;
-        Vec::new()
+        let mut out = Vec::new();
+        segment::run(&self.config, text, true, &mut segment::Progress::default(), &mut out);
+        out
     }
 
     /// A stream that takes the text piece by piece.
@@ -68,12 +80,8 @@ impl SentenceSegmenter {
 
 impl Segmenter for SentenceSegmenter {
     fn ends(&self, text: &str, out: &mut Vec<usize>) {
-        let mut from = 0;
-        while let Some(at) = text.get(from..).and_then(|rest| rest.find(". ")) {
-            out.push(from + at + 2);
-            from += at + 2;
-        }
-        if from < text.len() {
+        segment::run(&self.config, text, true, &mut segment::Progress::default(), out);
+        if !text.is_empty() {
             out.push(text.len());
         }
     }

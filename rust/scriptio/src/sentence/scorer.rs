@@ -1,0 +1,65 @@
+//! [`Scorer`]: one linear table over hashed features, for all languages.
+//!
+//! The table has a weight and a check byte per slot, so that a feature that
+//! was not kept in training finds nothing rather than another's weight.
+
+use super::context::Context;
+use super::features::{extract, lang_number};
+use crate::Lang;
+
+/// Bytes before the slots: magic, binary logarithm of their number, scale, bias.
+const HEADER: usize = 16;
+
+/// The table that ships with the crate; its model card is in `models/scriptio-sentence`.
+static TABLE: &[u8] = include_bytes!("../../data/scorer.bin");
+
+/// A linear model: the sum of one 8-bit weight per known feature, times a scale.
+#[derive(Clone, Copy)]
+pub(crate) struct Scorer {
+    slots: &'static [[u8; 2]],
+    shift: u32,
+    scale: f32,
+    bias: f32,
+    lang: u32,
+}
+
+impl Scorer {
+    /// The scorer of the crate, asked for `lang`.
+    pub(crate) fn new(lang: Lang) -> Self {
+        let number = |at: usize| {
+            let bytes = TABLE.get(at..at + 4).and_then(|b| b.first_chunk::<4>());
+            bytes.copied().unwrap_or_default()
+        };
+        let bits = u32::from_le_bytes(number(4)).clamp(1, 24);
+        Self {
+            slots: TABLE.get(HEADER..).unwrap_or_default().as_chunks::<2>().0,
+            shift: 64 - bits,
+            scale: f32::from_le_bytes(number(8)),
+            bias: f32::from_le_bytes(number(12)),
+            lang: lang_number(lang.code()),
+        }
+    }
+
+    /// The logit of a boundary at the candidate with this context.
+    #[inline]
+    pub(crate) fn logit(&self, context: &Context) -> f32 {
+        let mut sum = 0_i32;
+        for hash in extract(context, self.lang) {
+            let [weight, check] = self.slots.get((hash >> self.shift) as usize).copied().unwrap_or_default();
+            let found = check == (hash >> (self.shift - 8)) as u8;
+            sum += if found { i32::from(weight as i8) } else { 0 };
+        }
+        self.bias + sum as f32 * self.scale
+    }
+}
+
+/// Probability of a logit.
+pub(crate) fn probability(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+impl std::fmt::Debug for Scorer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scorer").field("slots", &self.slots.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,157 @@
+//! The loop over candidates: who decides, and where the segments end.
+
+use super::builder::{Config, Newlines};
+use super::candidates::{Gap, Scan};
+use super::context::{Context, WINDOW};
+use super::lists::{self, Marker};
+use super::scorer::probability;
+use super::verdict::{Verdict, judge};
+use crate::{Boundary, BoundaryKind};
+
+/// What the loop carries from one candidate to the next. Nothing of it is
+/// older than the paragraph or reaches back further than the window.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Progress {
+    /// End of the last segment.
+    pub(crate) start: usize,
+    /// Where the scan goes on.
+    pub(crate) resume: usize,
+    /// End of the last gap that was decided.
+    pub(crate) decided: usize,
+    /// The last list marker at the start of a segment.
+    pub(crate) marker: Option<Marker>,
+}
+
+/// What was decided about one candidate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decision {
+    pub(crate) boundary: bool,
+    pub(crate) kind: BoundaryKind,
+    pub(crate) reason: &'static str,
+    pub(crate) logit: Option<f32>,
+}
+
+impl Decision {
+    fn rule(boundary: bool, reason: &'static str) -> Self {
+        Self { boundary, kind: BoundaryKind::Sentence, reason, logit: None }
+    }
+}
+
+/// Receives the decisions; told at compile time whether it wants them all.
+pub(crate) trait Sink {
+    /// Whether candidates that are no boundary are wanted, too.
+    const ALL: bool;
+    /// A decision about the candidate that ends at byte `offset`.
+    fn take(&mut self, offset: usize, decision: Decision);
+}
+
+impl Sink for Vec<usize> {
+    const ALL: bool = false;
+    #[inline]
+    fn take(&mut self, offset: usize, _: Decision) {
+        self.push(offset);
+    }
+}
+
+impl Sink for Vec<Boundary> {
+    const ALL: bool = false;
+    fn take(&mut self, offset: usize, decision: Decision) {
+        let probability = decision.logit.map(probability);
+        self.push(Boundary { offset, kind: decision.kind, probability });
+    }
+}
+
+/// Decide the candidates of `text` from where `progress` stands.
+///
+/// Unless `whole` says that nothing follows, candidates are left open whose
+/// window reaches past the end of `text`; `progress` says where to go on.
+pub(crate) fn run<S: Sink>(config: &Config, text: &str, whole: bool, progress: &mut Progress, sink: &mut S) {
+    for mut gap in Scan::new(text, progress.resume, config.spaces) {
+        if gap.end <= progress.decided {
+            continue;
+        }
+        if !whole && !in_sight(text, gap.end) {
+            progress.resume = progress.resume.max(settled(text, gap.start));
+            return;
+        }
+        progress.resume = gap.end;
+        progress.decided = gap.end;
+        let paragraph = gap.newlines > 1;
+        if config.newlines == Newlines::Never {
+            gap.newlines = 0;
+        }
+        decide(config, text, gap, progress, sink);
+        if paragraph {
+            progress.marker = None;
+        }
+    }
+    progress.resume = if whole { text.len() } else { progress.resume.max(settled(text, text.len())) };
+}
+
+/// Whether the whole look-ahead behind `end` is there.
+fn in_sight(text: &str, end: usize) -> bool {
+    // Four bytes a code point at most: the count is needed near the end only.
+    text.len() >= end + 4 * WINDOW
+        || text.get(end..).is_some_and(|rest| rest.chars().count() >= WINDOW)
+}
+
+/// An offset at or before `end` from which a scan finds the same gaps: not
+/// behind a mark, a closer or white space that what follows could still join.
+fn settled(text: &str, end: usize) -> usize {
+    use crate::text::class::Class;
+    let joins = |c| {
+        let class = Class::of(c);
+        !class.is_word() || class == Class::Mark
+    };
+    let head = text.get(..end).unwrap_or_default().trim_end_matches(joins);
+    // `word.12`: a note number may hide the mark.
+    let head = head.trim_end_matches(|c| Class::of(c) == Class::Digit).trim_end_matches(joins);
+    // The letter before them has a say, too.
+    head.char_indices().next_back().map_or(0, |(at, _)| at)
+}
+
+#[inline]
+fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progress, sink: &mut S) {
+    let mut emit = |progress: &mut Progress, offset: usize, decision: Decision| {
+        if decision.boundary {
+            progress.start = offset;
+        }
+        if decision.boundary || S::ALL {
+            sink.take(offset, decision);
+        }
+    };
+    if gap.newlines > 1 {
+        let mut decision = Decision::rule(true, "blank line");
+        decision.kind = BoundaryKind::Paragraph;
+        emit(progress, gap.end, decision);
+        return;
+    }
+    if gap.newlines == 1 && config.newlines == Newlines::Always {
+        emit(progress, gap.end, Decision::rule(true, "newline"));
+        return;
+    }
+    if let Some(marker) = lists::marker_before(text, gap.start) {
+        // A marker opens its item: the break is before it, never behind it.
+        let opens = marker.start == progress.start
+            || progress.marker.is_some_and(|last| marker.continues(&last));
+        if opens {
+            if marker.start > progress.start {
+                emit(progress, marker.start, Decision::rule(true, "list item"));
+            }
+            progress.marker = Some(marker);
+            emit(progress, gap.end, Decision::rule(false, "list marker"));
+            return;
+        }
+    }
+    let context = Context::read(text, &gap);
+    let decision = match judge(config, text, &gap, &context) {
+        Verdict::Break(reason) => Decision::rule(true, reason),
+        Verdict::Join(reason) => Decision::rule(false, reason),
+        Verdict::Open => {
+            let logit = config.scorer.logit(&context);
+            let reason = "scorer";
+            Decision { boundary: logit > 0.0, kind: BoundaryKind::Sentence, reason, logit: Some(logit) }
+        }
+    };
+    emit(progress, gap.end, decision);
+}

@@ -1,0 +1,97 @@
+//! [`Class`]: what a code point is to a sentence segmenter.
+
+use super::tables::{STAGE1, STAGE2};
+
+/// Classes of code points; the order is that of the generated tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub(crate) enum Class {
+    /// Controls, unassigned and private code points.
+    Other,
+    /// White space that breaks no line.
+    Space,
+    /// LF, CR, VT, FF, NEL, LS, PS.
+    Newline,
+    /// Upper and title case letters.
+    Upper,
+    /// Lower case letters.
+    Lower,
+    /// Letters without case, ideographs among them.
+    Letter,
+    /// Digits and other numbers.
+    Digit,
+    /// Combining marks and invisible format characters.
+    Mark,
+    /// The full stop of abbreviations and numbers: `.` and its variants.
+    Stop,
+    /// Exclamation and question marks.
+    Bang,
+    /// Terminators that need no white space after them: ideographic stop, danda, …
+    Full,
+    /// `…` and its variants.
+    Ellipsis,
+    /// Commas.
+    Comma,
+    /// Colons and semicolons.
+    Colon,
+    /// Hyphens and dashes.
+    Dash,
+    /// Opening brackets and quotes.
+    Open,
+    /// Closing brackets and quotes.
+    Close,
+    /// Quotes that open or close.
+    Quote,
+    /// All other punctuation and symbols.
+    Symbol,
+}
+
+const CLASSES: [Class; 19] = [
+    Class::Other,
+    Class::Space,
+    Class::Newline,
+    Class::Upper,
+    Class::Lower,
+    Class::Letter,
+    Class::Digit,
+    Class::Mark,
+    Class::Stop,
+    Class::Bang,
+    Class::Full,
+    Class::Ellipsis,
+    Class::Comma,
+    Class::Colon,
+    Class::Dash,
+    Class::Open,
+    Class::Close,
+    Class::Quote,
+    Class::Symbol,
+];
+
+impl Class {
+    /// The class of `c`: two table look-ups.
+    #[inline]
+    pub(crate) fn of(c: char) -> Self {
+        let cp = c as usize;
+        let block = STAGE1[(cp >> 7).min(STAGE1.len() - 1)] as usize;
+        CLASSES[(STAGE2[(block << 7 | cp & 127) % STAGE2.len()] as usize) % CLASSES.len()]
+    }
+
+    /// Letters, digits and the marks that belong to them.
+    #[inline]
+    pub(crate) fn is_word(self) -> bool {
+        matches!(self, Self::Upper | Self::Lower | Self::Letter | Self::Digit | Self::Mark)
+    }
+
+    /// White space of either kind.
+    #[inline]
+    pub(crate) fn is_white(self) -> bool {
+        matches!(self, Self::Space | Self::Newline)
+    }
+
+    /// Marks that can end a sentence by themselves.
+    #[inline]
+    pub(crate) fn is_terminator(self) -> bool {
+        matches!(self, Self::Stop | Self::Bang | Self::Full | Self::Ellipsis)
+    }
+}

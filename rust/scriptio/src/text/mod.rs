@@ -1,0 +1,4 @@
+//! What Unicode says about the text.
+
+pub(crate) mod class;
+mod tables;
