@@ -45,6 +45,7 @@ NO_SPACE = {"zh", "ja", "my", "km", "yue"}
 # Codes of treebanks that segmenters spell differently: Norwegian, and mixed Turkish and German.
 ALIASES = {"no": "nb", "qtd": "und"}
 GROUP = 50
+HALVED = "comma-separated treebanks to score on half 2: a scorer was trained on half 1 of them"
 HALF = "1: only the first, third, fifth … document of a file; 2: only the others"
 
 
@@ -281,6 +282,7 @@ def main() -> None:
     parser.add_argument("--split", help="only files of this split, such as dev")
     parser.add_argument("--lang", help="only files of these languages, comma-separated")
     parser.add_argument("--half", type=int, default=0, choices=(0, 1, 2), help=HALF)
+    parser.add_argument("--halved", default="", help=HALVED)
     parser.add_argument("--sentences", type=int, default=0, help="regroup to documents of N")
     parser.add_argument("--wrap", type=int, default=0, help="re-wrap documents at N columns")
     parser.add_argument("--timeout", type=float, default=100, help="seconds for a peer and file")
@@ -301,9 +303,14 @@ def main() -> None:
     if not paths:
         raise SystemExit("no gold files")
     protocols = options.protocol or PROTOCOLS
+    halved = set(filter(None, options.halved.split(",")))
+    missing = halved - {path.name.split(".")[0] for path in paths}
+    if missing:
+        raise SystemExit(f"--halved names no gold file: {', '.join(sorted(missing))}")
 
     def case(path: Path, protocol: str) -> Case:
-        return Case(str(path), protocol, options.half, options.sentences, options.wrap)
+        half = 2 if path.name.split(".")[0] in halved else options.half
+        return Case(str(path), protocol, half, options.sentences, options.wrap)
 
     tasks = [
         (name, case(path, protocol)) for protocol in protocols for path in paths for name in names
@@ -327,6 +334,7 @@ def main() -> None:
         options.json,
         names,
         half=options.half,
+        halved=sorted(halved),
         sentences=options.sentences,
         wrap=options.wrap,
         accuracy=everything,

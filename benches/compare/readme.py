@@ -125,9 +125,11 @@ def render(results: Results) -> str:
     first = next(iter(results.records.values()))
     note = f"Measured {first['date']} on {first['cpu']}, CPython {first['python']}, one thread."
     if "accuracy" in results.records:
-        half = results.records["accuracy"].get("half")
+        halved = results.records["accuracy"]["halved"]
         note += f" F1: mean over {results.files()} Universal Dependencies dev sets"
-        note += ", every second document." if half else "."
+        if halved:
+            note += f" (of {len(halved)}, whose other half is training data, every second document)"
+        note += "."
         note += " A peer that does not know a language scores what the regex scores there."
     return "\n".join([START, *lines, "", note, END])
 
