@@ -15,12 +15,75 @@ const LANGS: &[&str] = &[
 
 /// Words of a grammar: uniform Unicode almost never holds ". A" or "z.B.".
 const PARTS: &[&str] = &[
-    ". ", ".\n", "\n\n", "\r\n", "\n \t\n", "\u{2029}", "\u{2028}", "\u{85}", " ", "\u{a0}",
-    "\u{200b}", "...", "…", "?!", "!", "? ", "。", "」", "』", "）", "।", "॥", "؟", "۔", "։", "።",
-    "།", "။", "។", "\"", "'", "“", "”", "«", "»", "(", ")", "[", "]", ":(", "A. ", "z.B. ", "Dr. ",
-    "U.S. ", "e.g. ", "No. 5", "3.14", "1. ", "- ", "• ", "§ 5 Abs. 2", "a@b.co ", "http://x.y/z ",
-    "v1.2.3", "17. Mai", "Word", "word", "слово", "Слово", "字", "คำ", "e\u{301}", "👩‍👩‍👧", "\u{feff}",
-    "\u{0}", "\u{10ffff}", "ﬀ", "İ", "ß",
+    ". ",
+    ".\n",
+    "\n\n",
+    "\r\n",
+    "\n \t\n",
+    "\u{2029}",
+    "\u{2028}",
+    "\u{85}",
+    " ",
+    "\u{a0}",
+    "\u{200b}",
+    "...",
+    "…",
+    "?!",
+    "!",
+    "? ",
+    "。",
+    "」",
+    "』",
+    "）",
+    "।",
+    "॥",
+    "؟",
+    "۔",
+    "։",
+    "።",
+    "།",
+    "။",
+    "។",
+    "\"",
+    "'",
+    "“",
+    "”",
+    "«",
+    "»",
+    "(",
+    ")",
+    "[",
+    "]",
+    ":(",
+    "A. ",
+    "z.B. ",
+    "Dr. ",
+    "U.S. ",
+    "e.g. ",
+    "No. 5",
+    "3.14",
+    "1. ",
+    "- ",
+    "• ",
+    "§ 5 Abs. 2",
+    "a@b.co ",
+    "http://x.y/z ",
+    "v1.2.3",
+    "17. Mai",
+    "Word",
+    "word",
+    "слово",
+    "Слово",
+    "字",
+    "คำ",
+    "e\u{301}",
+    "👩‍👩‍👧",
+    "\u{feff}",
+    "\u{0}",
+    "\u{10ffff}",
+    "ﬀ",
+    "İ",
+    "ß",
 ];
 
 #[derive(Debug)]
@@ -35,8 +98,7 @@ struct Input {
 impl<'a> Arbitrary<'a> for Input {
     fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         let lang = Lang::new(u.choose(LANGS)?).expect("the list holds known codes");
-        let newlines =
-            *u.choose(&[Newlines::Paragraph, Newlines::Always, Newlines::Never])?;
+        let newlines = *u.choose(&[Newlines::Paragraph, Newlines::Always, Newlines::Never])?;
         let step = u.int_in_range(1..=200_usize)?;
         let mut text = String::new();
         while !u.is_empty() && text.len() < 1 << 16 {
@@ -96,6 +158,24 @@ fuzz_target!(|input: Input| {
         byte += segment.text.len();
         char += segment.text.chars().count();
     }
-    let streamed: Vec<&str> = segments.iter().map(|s| s.text.as_str()).collect();
-    assert_eq!(streamed, whole, "the stream must not differ from the whole text");
+    let streamed: Vec<usize> =
+        segments.iter().map(|segment| segment.byte_start + segment.text.len()).collect();
+    if let Some(at) = (0..ends.len().max(streamed.len())).find(|&i| ends.get(i) != streamed.get(i))
+    {
+        let (in_whole, in_stream) = (ends.get(at).copied(), streamed.get(at).copied());
+        let place = in_whole.unwrap_or(usize::MAX).min(in_stream.unwrap_or(usize::MAX));
+        let around = |from: usize, to: usize| {
+            let near = |i: &usize| text.is_char_boundary(*i);
+            let from = (0..=from.min(text.len())).rev().find(near).unwrap_or(0);
+            let to = (to.min(text.len())..=text.len()).find(near).unwrap_or(text.len());
+            &text[from..to]
+        };
+        panic!(
+            "whole text ends at {in_whole:?}, stream at {in_stream:?}; {:?} | {:?}; {newlines:?}, \
+             lang {lang:?}, pieces end at {:?}",
+            around(place.saturating_sub(100), place),
+            around(place, place + 100),
+            cuts.iter().filter(|&&cut| cut + 400 > place && cut < place + 400).collect::<Vec<_>>(),
+        );
+    }
 });
