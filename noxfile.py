@@ -73,7 +73,7 @@ def wheel(session: nox.Session) -> None:
 
     # Then with the extras and the test tools. The tree's own python/ is on nobody's path: tests
     # are imported by file (importlib mode) and -P keeps the working directory out.
-    pinned(session, "hypothesis", "numpy", "pytest", "pytest-run-parallel", "tqdm")
+    pinned(session, "hypothesis", "numpy", "pytest", "tqdm")
     pytest = ("python", "-P", "-m", "pytest")
     session.run(*pytest, *(session.posargs or ["tests"]))
     if not session.posargs:
@@ -121,7 +121,7 @@ def slow(session: nox.Session) -> None:
     session.install(
         "--quiet", "--no-index", "--no-deps", "--force-reinstall", str(build_wheel(session))
     )
-    pinned(session, "hypothesis", "numpy", "pytest", "pytest-run-parallel", "tqdm")
+    pinned(session, "hypothesis", "numpy", "pytest", "tqdm")
     session.run(
         "python", "-P", "-m", "pytest", "tests", *session.posargs,
         env={"HYPOTHESIS_PROFILE": "slow"},
