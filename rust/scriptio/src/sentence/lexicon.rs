@@ -1,7 +1,7 @@
 //! [`Lexicon`]: the abbreviations and sentence starters of one language.
 
-use super::context::{hash_backward, hash_forward};
 use super::lang::LISTS;
+use super::word::hash_word;
 
 /// What kind of abbreviation a word is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,7 +76,7 @@ impl Lexicon {
         for (lang, short, start) in LISTS {
             if *lang == code || code == "und" {
                 abbreviations.extend(short.lines().filter_map(entry));
-                starters.extend(start.lines().map(|word| (hash_forward(word), 1)));
+                starters.extend(start.lines().map(|word| (hash_word(word), 1)));
             }
         }
         if code == "und" {
@@ -91,7 +91,7 @@ impl Lexicon {
         Self { abbreviations: Words::new(&abbreviations), starters: Words::new(&starters) }
     }
 
-    /// What kind of abbreviation the word with this backward hash is.
+    /// What kind of abbreviation the word with this hash is.
     #[inline]
     pub(crate) fn abbreviation(&self, hash: u32) -> Abbreviation {
         match self.abbreviations.class(hash) {
@@ -103,7 +103,7 @@ impl Lexicon {
         }
     }
 
-    /// Whether the word with this forward hash begins sentences, and seldom
+    /// Whether the word with this hash begins sentences, and seldom
     /// has a capital otherwise.
     #[inline]
     pub(crate) fn is_starter(&self, hash: u32) -> bool {
@@ -120,5 +120,5 @@ fn entry(line: &str) -> Option<(u32, u8)> {
         "M" => 4,
         _ => 1,
     };
-    (!word.is_empty() && !word.starts_with('#')).then(|| (hash_backward(word), class))
+    (!word.is_empty() && !word.starts_with('#')).then(|| (hash_word(word), class))
 }

@@ -10,6 +10,7 @@ mod lists;
 mod scorer;
 mod segment;
 mod verdict;
+mod word;
 mod ellipsis;
 mod explain;
 mod stream;

@@ -2,9 +2,10 @@
 
 use super::builder::Config;
 use super::candidates::Gap;
-use super::context::{Context, WINDOW, is_note, shape};
+use super::context::{Context, WINDOW, is_note};
 use super::ellipsis;
 use super::lexicon::Abbreviation;
+use super::word::shape;
 use crate::text::class::Class;
 
 /// A rule's decision, with its name.
