@@ -135,7 +135,7 @@ def fuzz(session: nox.Session) -> None:
     for name in ("lossless", "offsets"):
         session.run(
             "cargo", "fuzz", "run", "--fuzz-dir", "rust/fuzz", "--sanitizer", "none", name, "--",
-            f"-max_total_time={seconds}", "-max_len=8192", external=True,
+            f"-max_total_time={seconds}", "-max_len=2048", external=True,
         )  # fmt: skip
 
 
