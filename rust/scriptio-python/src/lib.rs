@@ -2,8 +2,15 @@
 
 use pyo3::prelude::*;
 
+mod enter;
+mod error;
 mod metrics;
+mod sentence;
+mod spans;
+mod stream;
+mod text;
 
+/// The compiled half of the package `scriptio`, which is the one to import.
 #[pymodule]
 mod _core {
     #[pymodule_export]
@@ -11,4 +18,18 @@ mod _core {
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
         segmentation_similarity, window_diff,
     };
+    #[pymodule_export]
+    use crate::sentence::{SentenceSegmenter, languages};
+    #[pymodule_export]
+    use crate::spans::SpanArray;
+    #[pymodule_export]
+    use crate::stream::SentenceStream;
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)] // Python's own name for it.
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    /// Timings of a debug build mean nothing; benchmarks record which one ran.
+    #[pymodule_export]
+    const BUILD_PROFILE: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
 }

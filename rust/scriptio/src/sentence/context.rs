@@ -1,6 +1,7 @@
 //! [`Context`]: what stands around one candidate, read once from the text.
 
 use super::candidates::Gap;
+use super::lexicon::{Abbreviation, Lexicon};
 use crate::text::class::Class;
 
 /// Code points that are read on either side of a candidate, at most.
@@ -70,6 +71,12 @@ pub(crate) struct Context {
     pub(crate) after: Class,
     /// Class of the first code point of the second word after the gap.
     pub(crate) second: Class,
+    /// What kind of abbreviation the last word is, if a full stop alone is behind it.
+    pub(crate) abbreviation: Abbreviation,
+    /// Whether the word behind the gap has a capital that only a sentence start gives it.
+    pub(crate) starter: bool,
+    /// Brackets around: 0 none, 1 one opened before, 2 closed behind as well.
+    pub(crate) bracket: u8,
     /// Writing system of what follows, or else of what precedes.
     pub(crate) script: u8,
     /// Kind of gap.
@@ -100,6 +107,16 @@ fn mix(hash: u32, value: u32) -> u32 {
 #[inline]
 fn lower(c: char) -> char {
     if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
+}
+
+/// Hash of a word in lower case, letter by letter from its end, as [`Word::hash`] before a gap.
+pub(crate) fn hash_backward(word: &str) -> u32 {
+    word.chars().rev().take(WORD).fold(0, |hash, c| mix(hash, lower(c) as u32))
+}
+
+/// Hash of a word in lower case from its start, as [`Word::hash`] behind a gap.
+pub(crate) fn hash_forward(word: &str) -> u32 {
+    word.chars().take(WORD).fold(0, |hash, c| mix(hash, lower(c) as u32))
 }
 
 /// Coarse writing system of a letter.
@@ -249,7 +266,7 @@ impl WordBuilder {
 
 impl Context {
     /// Read the surroundings of `gap` in `text`.
-    pub(crate) fn read(text: &str, gap: &Gap) -> Self {
+    pub(crate) fn read(text: &str, gap: &Gap, lexicon: &Lexicon) -> Self {
         let left = text.get(..without_note(text, gap.start)).unwrap_or_default();
         let right = text.get(gap.end..).unwrap_or_default();
 
@@ -301,7 +318,11 @@ impl Context {
         }
         let second = reader.class();
 
+        let stop = mark == '.' && tail_len == 1;
         Self {
+            abbreviation: if stop { lexicon.abbreviation(word.hash) } else { Abbreviation::No },
+            starter: following.shape & shape::INITIAL != 0 && lexicon.is_starter(following.hash),
+            bracket: bracket(left, right),
             tail,
             tail_len,
             first,
@@ -381,6 +402,22 @@ pub(crate) fn window_after(right: &str) -> &str {
         }
     }
     right
+}
+
+/// Whether a bracket is open in the window before a gap, and closed in the one behind.
+fn bracket(left: &str, right: &str) -> u8 {
+    let bytes = left.as_bytes();
+    let before = bytes.get(bytes.len().saturating_sub(WINDOW)..).unwrap_or_default();
+    let Some(open) = memchr::memrchr2(b'(', b')', before).and_then(|i| before.get(i)) else {
+        return 0;
+    };
+    if *open == b')' {
+        return 0;
+    }
+    let after = right.as_bytes();
+    let after = after.get(..after.len().min(WINDOW)).unwrap_or_default();
+    let close = memchr::memchr3(b'(', b')', b'\n', after).and_then(|i| after.get(i));
+    if close == Some(&b')') { 2 } else { 1 }
 }
 
 /// How many capitals there are on both sides, in steps.

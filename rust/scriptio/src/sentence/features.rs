@@ -3,7 +3,7 @@
 use super::context::{Context, Word, shape};
 
 /// Number of features of one candidate.
-pub(crate) const COUNT: usize = 32;
+pub(crate) const COUNT: usize = 38;
 
 /// What the word looks like, in a few bits that matter together.
 fn outline(word: &Word) -> u32 {
@@ -25,7 +25,8 @@ fn start(context: &Context) -> u32 {
     let case = if word.shape & shape::INITIAL != 0 {
         if word.len > 1 && word.shape & (shape::LOWER) == 0 { 2 } else { 1 }
     } else if word.shape & shape::LOWER != 0 {
-        3
+        // Small letters mean little in a text without capitals.
+        if context.capitals == 1 { 6 } else { 3 }
     } else if word.shape & shape::CASELESS != 0 {
         4
     } else if word.shape & shape::DIGIT != 0 {
@@ -62,6 +63,7 @@ pub(crate) fn extract(context: &Context, lang: u32) -> [u64; COUNT] {
     let length = u32::from(c.lines.length);
     let room = u32::from(c.lines.room);
     let after = u32::from(c.lines.after);
+    let known = (c.abbreviation as u32) << 1 | u32::from(c.starter);
     let kind = (c.last as u32) << 5 | c.first as u32;
     let case = begin & 7;
     [
@@ -97,6 +99,12 @@ pub(crate) fn extract(context: &Context, lang: u32) -> [u64; COUNT] {
         join!(30_u32, c.previous.hash, word, tail),
         join!(31_u32, c.capitals, kind, outline_left),
         join!(32_u32, c.capitals, kind, gap, outline_right),
+        join!(33_u32, known, begin, gap),
+        join!(34_u32, known, outline_left, outline_right),
+        join!(35_u32, known, lang, case),
+        join!(36_u32, known, word, case),
+        join!(37_u32, c.bracket, kind, case),
+        join!(38_u32, c.starter, tail, outline_left, gap),
     ]
 }
 

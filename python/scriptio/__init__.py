@@ -1,0 +1,33 @@
+"""Cuts text where it should be cut, and says exactly where.
+
+Examples:
+    >>> import scriptio
+    >>> scriptio.split("It rained. We left.", lang="en")
+    ['It rained. ', 'We left.']
+
+Offsets are code points, as Python's own indices are; the segments of a text
+concatenate to the text.
+"""
+
+from scriptio._core import __version__, languages
+from scriptio.errors import MissingDependencyError, ScriptioError
+from scriptio.protocols import Segmenter
+from scriptio.sentence import SentenceSegmenter, split
+from scriptio.stream import SentenceStream
+from scriptio.types import Explanation, Segment, Segmentation, Span, SpanArray
+
+__all__ = [
+    "Explanation",
+    "MissingDependencyError",
+    "ScriptioError",
+    "Segment",
+    "Segmentation",
+    "Segmenter",
+    "SentenceSegmenter",
+    "SentenceStream",
+    "Span",
+    "SpanArray",
+    "__version__",
+    "languages",
+    "split",
+]

@@ -1,0 +1,26 @@
+"""The exceptions of the package's own.
+
+Misuse raises the built-in `TypeError` and `ValueError`.
+"""
+
+__all__ = ["MissingDependencyError", "ScriptioError"]
+
+
+class ScriptioError(Exception):
+    """What every exception of the package's own derives from."""
+
+
+class MissingDependencyError(ScriptioError, ImportError):
+    """An optional package is needed and not installed.
+
+    Attributes:
+        command: What installs it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.command = f"pip install 'scriptio[{extra}]'"
+        super().__init__(f"{package} is not installed; it comes with: {self.command}")
+        self._arguments = (package, extra)
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), self._arguments
