@@ -128,7 +128,18 @@ def slow(session: nox.Session) -> None:
     )  # fmt: skip
 
 
-@nox.session(default=False)
+@nox.session(venv_backend="none", default=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the core for a minute a target, or for the seconds given; needs cargo-fuzz."""
+    seconds = session.posargs[0] if session.posargs else "60"
+    for name in ("lossless", "offsets"):
+        session.run(
+            "cargo", "fuzz", "run", "--fuzz-dir", "rust/fuzz", "--sanitizer", "none", name, "--",
+            f"-max_total_time={seconds}", "-max_len=2048", external=True,
+        )  # fmt: skip
+
+
+@nox.session(venv_backend="none", default=False)
 def bench(session: nox.Session) -> None:
     """The Rust benchmarks; SCRIPTIO_BENCH_CORPORA may name a directory of .txt files."""
     session.run(

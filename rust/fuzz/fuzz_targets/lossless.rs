@@ -101,7 +101,7 @@ impl<'a> Arbitrary<'a> for Input {
         let newlines = *u.choose(&[Newlines::Paragraph, Newlines::Always, Newlines::Never])?;
         let step = u.int_in_range(1..=200_usize)?;
         let mut text = String::new();
-        while !u.is_empty() && text.len() < 1 << 16 {
+        while !u.is_empty() && text.len() < 1 << 14 {
             match u.int_in_range(0..=7_u8)? {
                 0 => text.push(u.arbitrary()?),
                 1 => {
