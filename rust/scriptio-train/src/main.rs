@@ -266,6 +266,7 @@ fn main() -> Result<()> {
     eprintln!("{} examples", examples.len());
     let mut model = Model::train(&examples, &settings);
     let scale = model.round();
+    eprintln!("mean weight by template: {:?}", model.contributions(&examples));
     if let Some(path) = options.get("out") {
         model.write(Path::new(path), settings.bits, scale)?;
     }

@@ -88,13 +88,13 @@ fn select(examples: &[Example], settings: &Settings, random: &mut Random) -> Vec
             let example = &examples[index as usize];
             let mut current = [0.0; FEATURES];
             let mut logit = bias;
-            for (w, &f) in current.iter_mut().zip(&example.features) {
+            for (w, &f) in current.iter_mut().zip(&example.features).filter(|(_, f)| **f != 0) {
                 let i = identity(f);
                 *w = weight(z[i], n[i]);
                 logit += *w;
             }
             let gradient = (probability(logit) - f32::from(u8::from(example.truth))) * example.weight;
-            for (w, &f) in current.iter().zip(&example.features) {
+            for (w, &f) in current.iter().zip(&example.features).filter(|(_, f)| **f != 0) {
                 let i = identity(f);
                 let square = gradient * gradient;
                 let sigma = ((n[i] + square).sqrt() - n[i].sqrt()) / alpha;
@@ -105,7 +105,10 @@ fn select(examples: &[Example], settings: &Settings, random: &mut Random) -> Vec
             bias -= alpha * gradient / bias_square.sqrt();
         }
     }
-    z.iter().zip(&n).map(|(&z, &n)| weight(z, n)).collect()
+    let mut weights: Vec<f32> = z.iter().zip(&n).map(|(&z, &n)| weight(z, n)).collect();
+    // Identity 0 stands for features that are not there.
+    weights[0] = 0.0;
+    weights
 }
 
 impl Model {
@@ -147,6 +150,17 @@ impl Model {
             eprintln!("epoch {epoch}: loss {:.5}", loss / examples.len() as f64);
         }
         model
+    }
+
+    /// What each template adds to a logit on average, without its sign.
+    pub fn contributions(&self, examples: &[Example]) -> Vec<f32> {
+        let mut sums = vec![0.0_f64; FEATURES];
+        for example in examples {
+            for (sum, &f) in sums.iter_mut().zip(&example.features) {
+                *sum += f64::from(self.weights[identity(f)].abs());
+            }
+        }
+        sums.iter().map(|s| (s / examples.len() as f64 * 1000.0).round() as f32 / 1000.0).collect()
     }
 
     /// Round the weights to 8 bits, in place; the scale.

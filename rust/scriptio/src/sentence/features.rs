@@ -3,8 +3,10 @@
 use super::context::Context;
 use super::word::{Word, shape};
 
-/// Number of features of one candidate.
-pub(crate) const COUNT: usize = 38;
+/// Number of features of a candidate at a line break.
+pub(crate) const COUNT: usize = 33;
+/// Number of features of a candidate inside a line: the last are about lines.
+pub(crate) const INLINE: usize = COUNT - 4;
 
 /// What the word looks like, in a few bits that matter together.
 fn outline(word: &Word) -> u32 {
@@ -106,11 +108,9 @@ pub(crate) fn extract(context: &Context, lang: u32) -> [u64; COUNT] {
     let last = part(26, c.last as u32);
     [
         join!(1, tail, gap, begin),
-        join!(2, tail, gap, begin, script),
         join!(3, tail, gap, begin, lang),
         join!(4, tail, gap, word),
         join!(5, tail, gap, next),
-        join!(6, word, case, gap, lang),
         join!(7, tail, word, lang),
         join!(8, next, gap, kind),
         join!(9, next, mark, lang),
@@ -127,22 +127,19 @@ pub(crate) fn extract(context: &Context, lang: u32) -> [u64; COUNT] {
         join!(20, begin, after, kind),
         join!(21, left, lang, kind, case),
         join!(22, right, lang, kind, gap),
-        join!(23, length, room, kind, case),
-        join!(24, length, below, kind, case),
-        join!(25, room, below, kind, case, gap),
-        join!(26, gap, length, last, begin),
         join!(27, kind, gap, lang),
-        join!(28, word, next, kind),
         join!(29, mark, script, gap, case),
-        join!(30, previous, word, tail),
         join!(31, capitals, kind, left),
         join!(32, capitals, kind, gap, right),
         join!(33, known, begin, gap),
         join!(34, known, left, right),
         join!(35, known, lang, case),
-        join!(36, known, word, case),
         join!(37, bracket, kind, case),
         join!(38, known, tail, left, gap),
+        join!(23, length, room, kind, case),
+        join!(24, length, below, kind, case),
+        join!(25, room, below, kind, case, gap),
+        join!(26, gap, length, last, begin),
     ]
 }
 

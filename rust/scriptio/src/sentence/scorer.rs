@@ -4,7 +4,7 @@
 //! was not kept in training finds nothing rather than another's weight.
 
 use super::context::Context;
-use super::features::{extract, lang_number};
+use super::features::{INLINE, extract, lang_number};
 use crate::Lang;
 
 /// Bytes before the slots: magic, binary logarithm of their number, scale, bias.
@@ -53,7 +53,10 @@ impl Scorer {
     #[inline]
     pub(crate) fn logit(&self, context: &Context) -> f32 {
         let mut sum = 0_i32;
-        for hash in extract(context, self.lang) {
+        let hashes = extract(context, self.lang);
+        let (inline, line) = hashes.split_at(INLINE);
+        let line = if context.gap < 3 { &[] } else { line };
+        for &hash in inline.iter().chain(line) {
             let [weight, check] = self.slots[(hash >> SHIFT) as usize];
             let found = -i32::from(check == (hash >> (SHIFT - 8)) as u8);
             sum += found & i32::from(weight as i8);

@@ -4,17 +4,22 @@ use super::candidates::Scan;
 use super::context::Context;
 use super::lexicon::Lexicon;
 use super::builder::uses_spaces;
-use super::features::{COUNT, extract, lang_number};
+use super::features::{COUNT, INLINE, extract, lang_number};
 
 /// Number of features of a candidate.
 pub const FEATURES: usize = COUNT;
 
 /// Call `visit` for every candidate of `text` that the scorer could be asked
-/// about: end of the text before it, line breaks in the gap, feature hashes.
+/// about: end of the text before it, line breaks in the gap, feature hashes (0:
+/// no feature).
 pub fn candidates(text: &str, reader: &Reader, mut visit: impl FnMut(usize, u8, &[u64; COUNT])) {
     for gap in Scan::new(text, 0, reader.spaces) {
         let context = Context::read(text, &gap, &reader.lexicon);
-        visit(gap.start, gap.newlines, &extract(&context, reader.lang));
+        let mut hashes = extract(&context, reader.lang);
+        if gap.newlines == 0 {
+            hashes[INLINE..].fill(0);
+        }
+        visit(gap.start, gap.newlines, &hashes);
     }
 }
 
