@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from scriptio import metrics
 from scriptio.metrics import BoundaryEdits, BoundaryScore
 

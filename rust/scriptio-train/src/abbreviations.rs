@@ -125,3 +125,41 @@ pub fn select(data: &Path, out: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+/// Words that stand in `starters.txt`, at most.
+const STARTERS: usize = 120;
+
+/// Write `<out>/<lang>/starters.txt`: the commonest words in small letters. A
+/// capital on one of them means the start of a sentence, not a name.
+pub fn starters(data: &Path, out: &Path) -> Result<()> {
+    let mut by_lang: BTreeMap<String, HashMap<String, u32>> = BTreeMap::new();
+    let mut count = |lang: &str, text: &str| {
+        let counts = by_lang.entry(lang.to_owned()).or_default();
+        for word in text.split(|c: char| !c.is_alphabetic() && c != '\u{2019}' && c != '\'') {
+            if word.chars().count() > 1 && word.chars().all(|c| c.is_lowercase() || !c.is_alphabetic()) {
+                *counts.entry(word.to_owned()).or_default() += 1;
+            }
+        }
+    };
+    for folder in ["ntrex", "tico19"] {
+        for path in gold::files(&data.join(folder), "")? {
+            let corpus = gold::read(&path)?;
+            corpus.documents.iter().for_each(|d| count(&corpus.lang, &d.text));
+        }
+    }
+    for (lang, counts) in by_lang {
+        let mut words: Vec<(u32, String)> =
+            counts.into_iter().filter(|(_, n)| *n >= 20).map(|(w, n)| (n, w)).collect();
+        words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        words.truncate(STARTERS);
+        if words.len() < 20 || scriptio::Lang::new(&lang).is_err() {
+            continue;
+        }
+        let mut words: Vec<String> = words.into_iter().map(|(_, w)| w).collect();
+        words.sort_unstable();
+        let folder = out.join(&lang);
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("starters.txt"), words.join("\n") + "\n")?;
+    }
+    Ok(())
+}

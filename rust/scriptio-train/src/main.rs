@@ -4,13 +4,15 @@
 mod abbreviations;
 mod gold;
 mod model;
+mod suites;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use gold::{Corpus, Document, Result};
 use model::{Example, Model, Random, Settings};
-use scriptio::sentence::training::candidates;
+use scriptio::{Lang, Segmenter, SentenceSegmenter};
+use scriptio::sentence::training::{Reader, candidates};
 
 /// Licence class of each treebank of the manifest, by file name (`en_ewt`).
 fn licences(data: &Path) -> Result<HashMap<String, String>> {
@@ -74,13 +76,9 @@ fn load(data: &Path, ntrex: f32, tico: f32) -> Result<Data> {
     Ok(Data { train, dev })
 }
 
-fn spaces(lang: &str) -> bool {
-    matches!(lang, "th" | "lo" | "km" | "my")
-}
-
-fn add(examples: &mut Vec<Example>, document: &Document, lang: &str, weight: f32) {
+fn add(examples: &mut Vec<Example>, document: &Document, reader: &Reader, weight: f32) {
     let marks = document.marks();
-    candidates(&document.text, lang, spaces(lang), |start, newlines, hashes| {
+    candidates(&document.text, reader, |start, newlines, hashes| {
         if newlines < 2 {
             examples.push(Example {
                 features: hashes.map(|h| (h >> 32) as u32),
@@ -94,12 +92,13 @@ fn add(examples: &mut Vec<Example>, document: &Document, lang: &str, weight: f32
 fn examples(roles: &[Role], seed: u64) -> Vec<Example> {
     let mut random = Random(seed | 1);
     let mut out = Vec::new();
+    let unknown = Reader::new("und");
     for role in roles {
-        let lang = &role.corpus.lang;
-        let separator = if gold::is_unspaced(lang) { "" } else { " " };
+        let own = Reader::new(&role.corpus.lang);
+        let separator = if gold::is_unspaced(&role.corpus.lang) { "" } else { " " };
         for document in &role.corpus.documents {
             // One in six is shown without its language, for `und`.
-            let lang = if random.below(6) == 0 { "und" } else { lang };
+            let lang = if random.below(6) == 0 { &unknown } else { &own };
             add(&mut out, document, lang, role.weight);
             // Text without capitals has sentences too.
             if random.below(4) == 0 {
@@ -133,27 +132,41 @@ impl Count {
     }
 }
 
-fn count(model: &Model, document: &Document, lang: &str, threshold: f32) -> Count {
-    let marks = document.marks();
-    let mut count = Count { gold: marks.len(), ..Count::default() };
-    candidates(&document.text, lang, spaces(lang), |start, newlines, hashes| {
-        if newlines == 2 || model.logit(&hashes.map(|h| (h >> 32) as u32)) > threshold {
-            count.found += 1;
-            count.right += usize::from(marks.contains(&start));
+/// Whoever decides: the model being trained, or the segmenter of the crate with its rules.
+enum Judge<'m> {
+    Model(&'m Model, Reader),
+    Crate(SentenceSegmenter),
+}
+
+impl Judge<'_> {
+    /// Where the last character before each boundary stops.
+    fn marks(&self, text: &str) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        match self {
+            Self::Model(model, reader) => candidates(text, reader, |start, newlines, hashes| {
+                if newlines == 2 || model.logit(&hashes.map(|h| (h >> 32) as u32)) > 0.0 {
+                    found.insert(start);
+                }
+            }),
+            Self::Crate(segmenter) => {
+                let whole = text.trim_end().len();
+                let ends = segmenter.spans(text).into_iter().map(|s| text[..s.end].trim_end().len());
+                found.extend(ends.filter(|&m| m > 0 && m < whole));
+            }
         }
-    });
-    count
+        found
+    }
 }
 
 /// F1 of one corpus as file, with blank lines, joined, and wrapped.
-fn measure(model: &Model, corpus: &Corpus) -> [Count; 4] {
+fn measure(judge: &Judge, corpus: &Corpus) -> [Count; 4] {
     let separator = if gold::is_unspaced(&corpus.lang) { "" } else { " " };
     let mut counts = [Count::default(); 4];
     let mut add = |slot: usize, document: &Document| {
-        let c = count(model, document, &corpus.lang, 0.0);
-        counts[slot].right += c.right;
-        counts[slot].found += c.found;
-        counts[slot].gold += c.gold;
+        let (gold, found) = (document.marks(), judge.marks(&document.text));
+        counts[slot].right += gold.intersection(&found).count();
+        counts[slot].found += found.len();
+        counts[slot].gold += gold.len();
     };
     for document in &corpus.documents {
         add(0, document);
@@ -165,28 +178,45 @@ fn measure(model: &Model, corpus: &Corpus) -> [Count; 4] {
     counts
 }
 
-/// Print what the model gets wrong in `document`: logit, truth, and the text around.
-fn show_errors(model: &Model, document: &Document, lang: &str) {
-    let marks = document.marks();
-    let text = &document.text;
-    let around = |at: usize| {
-        let left: String = text[..at].chars().rev().take(50).collect();
-        let left: String = left.chars().rev().collect();
-        let right: String = text[at..].chars().take(30).collect();
-        format!("{left}\u{2503}{right}").replace('\n', "\u{23ce}")
-    };
-    let mut seen = BTreeSet::new();
-    candidates(text, lang, spaces(lang), |start, newlines, hashes| {
-        seen.insert(start);
-        let logit = model.logit(&hashes.map(|h| (h >> 32) as u32));
-        let found = newlines == 2 || logit > 0.0;
-        if found != marks.contains(&start) {
-            println!("{}\t{logit:.2}\t{}", if found { "FP" } else { "FN" }, around(start));
+/// Measure on every dev corpus and print a line each.
+fn report<'m>(dev: &[(Corpus, usize)], judge: impl Fn(&str) -> Judge<'m>) {
+    for (corpus, half) in dev {
+        let counts = measure(&judge(&corpus.lang), corpus);
+        let name = corpus.name.split('.').next().unwrap_or_default();
+        print!("{name}\t{half}");
+        for c in counts {
+            print!("\t{:.2}", c.f1());
         }
-    });
-    for &mark in marks.difference(&seen) {
-        println!("NC\t0\t{}", around(mark));
+        for slot in [0, 2] {
+            let c = counts[slot];
+            print!("\t{}-{}/{}", c.found - c.right, c.gold - c.right, c.gold);
+        }
+        println!();
     }
+}
+
+/// Print what the segmenter of the crate gets wrong in `document`, and why.
+fn explain_errors(segmenter: &SentenceSegmenter, document: &Document) {
+    let (gold, text) = (document.marks(), &document.text);
+    let mut seen = BTreeSet::new();
+    for e in segmenter.explain(text) {
+        let mark = text[..e.offset].trim_end().len();
+        seen.insert(mark);
+        if e.boundary != gold.contains(&mark) {
+            let sign = if e.boundary { "FP" } else { "FN" };
+            println!("{sign}\t{}\t{:.2}\t{}", e.reason, e.probability.unwrap_or(-1.0), around(text, mark));
+        }
+    }
+    for &mark in gold.difference(&seen) {
+        println!("NC\t\t\t{}", around(text, mark));
+    }
+}
+
+fn around(text: &str, at: usize) -> String {
+    let left: String = text[..at].chars().rev().take(50).collect();
+    let left: String = left.chars().rev().collect();
+    let right: String = text[at..].chars().take(30).collect();
+    format!("{left}\u{2503}{right}").replace('\n', "\u{23ce}")
 }
 
 fn main() -> Result<()> {
@@ -205,10 +235,33 @@ fn main() -> Result<()> {
         decay: number("decay", 1e-5) as f32,
         seed: number("seed", 1.0) as u64,
     };
+    if let Some(path) = options.get("suite") {
+        return suites::check(Path::new(path));
+    }
     if let Some(out) = options.get("abbreviations") {
         return abbreviations::select(&data, Path::new(out));
     }
+    if let Some(out) = options.get("starters") {
+        return abbreviations::starters(&data, Path::new(out));
+    }
     let data = load(&data, number("ntrex", 0.1) as f32, number("tico", 0.1) as f32)?;
+    let segmenter = |lang: &str| SentenceSegmenter::new(Lang::new(lang).unwrap_or(Lang::UND));
+    if let Some(name) = options.get("errors") {
+        for (corpus, _) in data.dev.iter().filter(|(c, _)| c.name.starts_with(name.as_str())) {
+            if options.contains_key("joined") {
+                let separator = if gold::is_unspaced(&corpus.lang) { "" } else { " " };
+                let sentences = corpus.documents.iter().flat_map(Document::sentences);
+                explain_errors(&segmenter(&corpus.lang), &Document::joined(sentences, separator, true));
+            } else {
+                corpus.documents.iter().for_each(|d| explain_errors(&segmenter(&corpus.lang), d));
+            }
+        }
+        return Ok(());
+    }
+    if options.contains_key("measure") {
+        report(&data.dev, |lang| Judge::Crate(segmenter(lang)));
+        return Ok(());
+    }
     let examples = examples(&data.train, settings.seed);
     eprintln!("{} examples", examples.len());
     let mut model = Model::train(&examples, &settings);
@@ -216,30 +269,6 @@ fn main() -> Result<()> {
     if let Some(path) = options.get("out") {
         model.write(Path::new(path), settings.bits, scale)?;
     }
-    if let Some(name) = options.get("errors") {
-        for (corpus, _) in data.dev.iter().filter(|(c, _)| c.name.starts_with(name.as_str())) {
-            if options.contains_key("joined") {
-                let separator = if gold::is_unspaced(&corpus.lang) { "" } else { " " };
-                let sentences = corpus.documents.iter().flat_map(Document::sentences);
-                show_errors(&model, &Document::joined(sentences, separator, true), &corpus.lang);
-            } else {
-                corpus.documents.iter().for_each(|d| show_errors(&model, d, &corpus.lang));
-            }
-        }
-        return Ok(());
-    }
-    for (corpus, half) in &data.dev {
-        let counts = measure(&model, corpus);
-        let name = corpus.name.split('.').next().unwrap_or_default();
-        print!("{name}\t{half}");
-        for c in counts {
-            print!("\t{:.2}", c.f1());
-        }
-        for slot in [0, 2] {
-            let c = counts[slot];
-            print!("\t{}-{}/{}", c.found - c.right, c.gold - c.right, c.gold);
-        }
-        println!();
-    }
+    report(&data.dev, |lang| Judge::Model(&model, Reader::new(lang)));
     Ok(())
 }

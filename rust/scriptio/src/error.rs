@@ -24,7 +24,9 @@ impl Error {
     }
 
     pub(crate) fn pattern(pattern: &str, reason: impl fmt::Display) -> Self {
-        Self { kind: ErrorKind::Pattern { pattern: pattern.to_owned(), reason: reason.to_string() } }
+        Self {
+            kind: ErrorKind::Pattern { pattern: pattern.to_owned(), reason: reason.to_string() },
+        }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {

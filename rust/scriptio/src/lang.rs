@@ -27,6 +27,7 @@ const KNOWN: &[&str] = &[
 
 /// Other spellings of a known code: `no` is Bokmål by custom, the rest are the
 /// three-letter codes of languages that have a two-letter one.
+#[rustfmt::skip]
 const ALIASES: &[(&str, &str)] = &[
     ("ara", "ar"), ("bul", "bg"), ("cat", "ca"), ("ces", "cs"), ("cmn", "zh"), ("cym", "cy"),
     ("dan", "da"), ("deu", "de"), ("ell", "el"), ("eng", "en"), ("est", "et"), ("eus", "eu"),

@@ -65,6 +65,7 @@ impl Span {
     /// assert_eq!(Span::new(0, 5).trimmed(" Hi. "), Span::new(1, 4));
     /// assert_eq!(Span::new(1, 3).trimmed("a  b"), Span::new(1, 1));
     /// ```
+    #[must_use]
     pub fn trimmed(self, text: &str) -> Self {
         let Some(slice) = text.get(self.range()) else {
             return self;

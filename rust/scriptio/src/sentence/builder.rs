@@ -8,6 +8,7 @@ use regex::Regex;
 use super::SentenceSegmenter;
 use super::candidates::Gap;
 use super::context::{WINDOW, window_after};
+use super::lexicon::Lexicon;
 use super::scorer::Scorer;
 use crate::{Error, Lang};
 
@@ -50,6 +51,7 @@ pub(crate) struct Config {
     abbreviations: HashSet<String>,
     protect: Vec<Regex>,
     pub(crate) scorer: Scorer,
+    pub(crate) lexicon: Lexicon,
     /// Whether white space between letters of Southeast Asian scripts counts.
     pub(crate) spaces: bool,
 }
@@ -62,6 +64,7 @@ impl Config {
             abbreviations: HashSet::new(),
             protect: Vec::new(),
             scorer: Scorer::new(lang),
+            lexicon: Lexicon::new(lang.code()),
             spaces: uses_spaces(lang.code()),
         }
     }

@@ -13,6 +13,7 @@ use wide::u8x16;
 
 use super::context::{is_note, without_note};
 use crate::text::class::Class;
+use crate::text::cursor::{char_at, char_before};
 
 /// A gap in the text; white space belongs to the segment before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,8 +108,7 @@ impl<'t> Scan<'t> {
     /// The gap that the event at `at` belongs to, if it is one.
     fn gap_at(&mut self, at: usize) -> Option<Gap> {
         let bytes = self.text.as_bytes();
-        let c = char_at(self.text, at)?;
-        let class = Class::of(c);
+        let (_, class) = char_at(self.text, at)?;
         if class.is_white() {
             let start = white_start(self.text, at, self.done);
             let (end, newlines) = white_end(self.text, start);
@@ -120,10 +120,10 @@ impl<'t> Scan<'t> {
             if newlines > 0 {
                 return Some(gap);
             }
-            let before = char_before(self.text, start)?;
-            if !Class::of(before).is_word() {
+            let (before, class) = char_before(self.text, start)?;
+            if !class.is_word() {
                 // A note belongs to the sentence before it.
-                if is_note(self.text.get(end..)?) && Class::of(before).is_terminator() {
+                if class.is_terminator() && is_note(self.text.get(end..)?) {
                     return None;
                 }
                 return Some(gap);
@@ -132,21 +132,20 @@ impl<'t> Scan<'t> {
             if before.is_ascii_digit() && without_note(self.text, start) != start {
                 return Some(gap);
             }
-            if self.spaces && is_unspaced(before) && is_unspaced(char_at(self.text, end)?) {
+            if self.spaces && is_unspaced(before) && is_unspaced(char_at(self.text, end)?.0) {
                 return Some(gap);
             }
             return None;
         }
         // A terminator without white space: walk over the marks and closers
         // that belong to it. The event is the mark itself or what follows it.
-        let mark = if class.is_terminator() { class } else { Class::of(char_before(self.text, at)?) };
+        let mark = if class.is_terminator() { class } else { char_before(self.text, at)?.1 };
         if !mark.is_terminator() {
             return None;
         }
         let mut end = at;
         let mut full = mark == Class::Full;
-        while let Some(c) = char_at(self.text, end) {
-            let class = Class::of(c);
+        while let Some((c, class)) = char_at(self.text, end) {
             full |= class == Class::Full;
             if !(class.is_terminator() || matches!(class, Class::Close | Class::Mark))
                 && !(class == Class::Quote && end > at)
@@ -159,8 +158,7 @@ impl<'t> Scan<'t> {
         if end > at {
             self.done = end;
         }
-        let next = char_at(self.text, end)?;
-        let follows = Class::of(next);
+        let (_, follows) = char_at(self.text, end)?;
         if follows.is_white() || end == 0 {
             return None;
         }
@@ -169,9 +167,8 @@ impl<'t> Scan<'t> {
             return (follows != Class::Comma).then_some(gap);
         }
         // `U.S.A`: a full stop behind a capital and before one is inside a word.
-        let stop = end - char_before(self.text, end)?.len_utf8();
-        if char_at(self.text, stop) == Some('.')
-            && char_before(self.text, stop).is_none_or(|c| Class::of(c) == Class::Upper)
+        if self.text.as_bytes().get(end - 1) == Some(&b'.')
+            && char_before(self.text, end - 1).is_none_or(|(_, class)| class == Class::Upper)
         {
             return None;
         }
@@ -206,22 +203,6 @@ impl Iterator for Scan<'_> {
 /// only between phrases.
 fn is_unspaced(c: char) -> bool {
     matches!(c as u32, 0x0E00..0x0F00 | 0x1000..0x10A0 | 0x1780..0x1800)
-}
-
-#[inline]
-fn char_at(text: &str, at: usize) -> Option<char> {
-    match text.as_bytes().get(at) {
-        Some(&b) if b < 0x80 => Some(b as char),
-        _ => text.get(at..)?.chars().next(),
-    }
-}
-
-#[inline]
-fn char_before(text: &str, at: usize) -> Option<char> {
-    match text.as_bytes().get(at.wrapping_sub(1)) {
-        Some(&b) if b < 0x80 => Some(b as char),
-        _ => text.get(..at)?.chars().next_back(),
-    }
 }
 
 /// Start of the white space that holds `at`, not before `from`.

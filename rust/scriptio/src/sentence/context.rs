@@ -1,43 +1,18 @@
 //! [`Context`]: what stands around one candidate, read once from the text.
 
 use super::candidates::Gap;
+use super::lexicon::{Abbreviation, Lexicon};
+use super::word::{Word, shape, word_after, word_before};
 use crate::text::class::Class;
+use crate::text::cursor::{char_at, char_before};
 
 /// Code points that are read on either side of a candidate, at most.
 pub(crate) const WINDOW: usize = super::LOOK_AHEAD;
-/// Letters of a word that are hashed; longer words are cut on the far side.
-const WORD: usize = 24;
-
-/// A word as the scorer sees it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Word {
-    /// Hash of the word in lower case, inner full stops included.
-    pub(crate) hash: u32,
-    /// Hash of its three letters next to the candidate.
-    pub(crate) affix: u32,
-    /// Code points, at most [`WORD`].
-    pub(crate) len: u8,
-    /// [`shape`] bits.
-    pub(crate) shape: u8,
-}
-
-/// Bits of [`Word::shape`].
-pub(crate) mod shape {
-    /// The first letter is upper case.
-    pub(crate) const INITIAL: u8 = 1;
-    /// A letter after the first is lower case.
-    pub(crate) const LOWER: u8 = 2;
-    /// A letter after the first is upper case.
-    pub(crate) const UPPER: u8 = 4;
-    /// There is a digit.
-    pub(crate) const DIGIT: u8 = 8;
-    /// There is a letter.
-    pub(crate) const LETTER: u8 = 16;
-    /// There is a full stop inside.
-    pub(crate) const DOTTED: u8 = 32;
-    /// There is a letter without case.
-    pub(crate) const CASELESS: u8 = 64;
-}
+/// Marks that are read before a gap, between two words, and behind a gap. With
+/// two words of [`LONGEST`](super::word::LONGEST) they fit into the window.
+const TAIL: u8 = 8;
+const BETWEEN: u8 = 4;
+const HEAD: u8 = 4;
 
 /// The surroundings of one candidate.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +45,12 @@ pub(crate) struct Context {
     pub(crate) after: Class,
     /// Class of the first code point of the second word after the gap.
     pub(crate) second: Class,
+    /// What kind of abbreviation the last word is, if a full stop alone is behind it.
+    pub(crate) abbreviation: Abbreviation,
+    /// Whether the word behind the gap has a capital that only a sentence start gives it.
+    pub(crate) starter: bool,
+    /// Brackets around: 0 none, 1 one opened before, 2 closed behind as well.
+    pub(crate) bracket: u8,
     /// Writing system of what follows, or else of what precedes.
     pub(crate) script: u8,
     /// Kind of gap.
@@ -97,15 +78,11 @@ fn mix(hash: u32, value: u32) -> u32 {
     (hash.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B1)
 }
 
-#[inline]
-fn lower(c: char) -> char {
-    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
-}
-
 /// Coarse writing system of a letter.
 fn script_of(c: char) -> u8 {
     match c as u32 {
-        0..0x250 | 0x1E00..0x1F00 => 1,
+        0 => 0,
+        1..0x250 | 0x1E00..0x1F00 => 1,
         0x370..0x400 | 0x1F00..0x2000 => 2,
         0x400..0x530 => 3,
         0x530..0x590 => 4,
@@ -126,181 +103,65 @@ fn script_of(c: char) -> u8 {
     }
 }
 
-/// Reads code points in one direction, at most [`WINDOW`].
-struct Reader<I> {
-    chars: I,
-    left: usize,
-    peeked: Option<(char, Class)>,
-}
-
-impl<I: Iterator<Item = char>> Reader<I> {
-    #[inline]
-    fn new(chars: I) -> Self {
-        let mut reader = Self { chars, left: WINDOW, peeked: None };
-        reader.advance();
-        reader
-    }
-
-    #[inline]
-    fn advance(&mut self) {
-        self.peeked = if self.left == 0 {
-            None
-        } else {
-            self.left -= 1;
-            self.chars.next().map(|c| (c, Class::of(c)))
-        };
-    }
-
-    /// Class of the code point after the one in hand; white at the window's end.
-    #[inline]
-    fn second_class(&self) -> Class
-    where
-        I: Clone,
-    {
-        if self.left == 0 { Class::Space } else { self.chars.clone().next().map_or(Class::Space, Class::of) }
-    }
-
-    #[inline]
-    fn class(&self) -> Class {
-        self.peeked.map_or(Class::Newline, |(_, class)| class)
-    }
-}
-
-/// Collects a word letter by letter, towards or away from the candidate.
-#[derive(Default)]
-struct WordBuilder {
-    word: Word,
-    script: u8,
-}
-
-impl WordBuilder {
-    #[inline]
-    fn push(&mut self, c: char, class: Class) {
-        let word = &mut self.word;
-        if word.len as usize >= WORD {
-            return;
-        }
-        word.hash = mix(word.hash, lower(c) as u32);
-        if word.len < 3 {
-            word.affix = word.hash;
-        }
-        word.len += 1;
-        word.shape |= match class {
-            Class::Upper => shape::LETTER | shape::UPPER,
-            Class::Lower => shape::LETTER | shape::LOWER,
-            Class::Letter => shape::LETTER | shape::CASELESS,
-            Class::Digit => shape::DIGIT,
-            Class::Stop => shape::DOTTED,
-            _ => 0,
-        };
-        if self.script == 0 && matches!(class, Class::Upper | Class::Lower | Class::Letter) {
-            self.script = script_of(c);
-        }
-    }
-}
-
-/// A word read backwards: inner full stops, hyphens and apostrophes belong to
-/// it when a letter or digit stands before them.
-#[inline]
-fn word_before<I: Iterator<Item = char> + Clone>(reader: &mut Reader<I>) -> (Word, u8) {
-    let mut builder = WordBuilder::default();
-    let mut initial = Class::Other;
-    while let Some((c, class)) = reader.peeked {
-        if !class.is_word() {
-            let joins = matches!(class, Class::Stop) || matches!(c, '\'' | '’' | '-');
-            if !(joins && builder.word.len > 0 && reader.second_class().is_word()) {
-                break;
-            }
-        } else if class != Class::Mark {
-            initial = class;
-        }
-        builder.push(c, class);
-        reader.advance();
-    }
-    builder.finish(initial)
-}
-
-/// A word read forwards.
-#[inline]
-fn word_after<I: Iterator<Item = char> + Clone>(reader: &mut Reader<I>) -> (Word, u8) {
-    let mut builder = WordBuilder::default();
-    let initial = reader.class();
-    while let Some((c, class)) = reader.peeked {
-        if !class.is_word() {
-            let joins = matches!(class, Class::Stop) || matches!(c, '\'' | '’' | '-');
-            if !(joins && builder.word.len > 0 && reader.second_class().is_word()) {
-                break;
-            }
-        }
-        builder.push(c, class);
-        reader.advance();
-    }
-    builder.finish(initial)
-}
-
-impl WordBuilder {
-    fn finish(mut self, initial: Class) -> (Word, u8) {
-        if initial == Class::Upper {
-            self.word.shape |= shape::INITIAL;
-        }
-        (self.word, self.script)
-    }
-}
-
 impl Context {
     /// Read the surroundings of `gap` in `text`.
-    pub(crate) fn read(text: &str, gap: &Gap) -> Self {
-        let left = text.get(..without_note(text, gap.start)).unwrap_or_default();
-        let right = text.get(gap.end..).unwrap_or_default();
-
-        let mut reader = Reader::new(left.chars().rev());
-        let last = reader.class();
+    #[inline]
+    pub(crate) fn read(text: &str, gap: &Gap, lexicon: &Lexicon) -> Self {
+        let end = without_note(text, gap.start);
+        let mut at = end;
+        let last = char_before(text, at).map_or(Class::Newline, |(_, class)| class);
         let (mut tail, mut tail_len, mut first, mut mark) = (0, 0_u8, Class::Other, '\0');
-        while let Some((c, class)) = reader.peeked {
-            if class.is_word() || class.is_white() {
+        while let Some((c, class)) = char_before(text, at) {
+            if class.is_word() || class.is_white() || tail_len == TAIL {
                 break;
             }
-            if tail_len < 8 {
-                tail = mix(tail, c as u32);
-                tail_len += 1;
-            }
+            tail = mix(tail, c as u32);
+            tail_len += 1;
             if mark == '\0' && (class.is_terminator() || class == Class::Colon) {
                 mark = c;
             }
             first = class;
-            reader.advance();
+            at -= c.len_utf8();
         }
-        let (word, script_left) = word_before(&mut reader);
-        let before = reader.class();
-        let mut between = 0;
-        while let Some((c, class)) = reader.peeked {
-            if class.is_word() {
+        let (word, start) = word_before(text, at);
+        at = start;
+        let before = char_before(text, at).map_or(Class::Newline, |(_, class)| class);
+        let (mut between, mut between_len) = (0, 0);
+        while let Some((c, class)) = char_before(text, at) {
+            if class.is_word() || between_len == BETWEEN {
                 break;
             }
             between = mix(between, if class.is_white() { class as u32 } else { c as u32 });
-            reader.advance();
+            between_len += 1;
+            at -= c.len_utf8();
         }
-        let (previous, _) = word_before(&mut reader);
+        let (previous, _) = word_before(text, at);
 
-        let mut reader = Reader::new(right.chars());
-        let next = reader.class();
-        let mut head = 0;
-        let mut head_len = 0;
-        while let Some((c, class)) = reader.peeked {
-            if class.is_word() || class == Class::Newline || head_len >= 4 {
+        let mut at = gap.end;
+        let next = char_at(text, at).map_or(Class::Newline, |(_, class)| class);
+        let (mut head, mut head_len) = (0, 0);
+        while let Some((c, class)) = char_at(text, at) {
+            if class.is_word() || class == Class::Newline || head_len == HEAD {
                 break;
             }
             head = mix(head, if class == Class::Space { 1 } else { c as u32 });
             head_len += 1;
-            reader.advance();
+            at += c.len_utf8();
         }
-        let (following, script_right) = word_after(&mut reader);
-        let after = reader.class();
-        while reader.class() == Class::Space {
-            reader.advance();
+        let (following, mut at) = word_after(text, at);
+        let mut after = char_at(text, at).map_or(Class::Newline, |(_, class)| class);
+        let mut second = after;
+        if after == Class::Space {
+            at += char_at(text, at).map_or(0, |(c, _)| c.len_utf8());
+            second = char_at(text, at).map_or(Class::Newline, |(_, class)| class);
         }
-        let second = reader.class();
+        // Deep inside a long word there is nothing to tell apart.
+        if after.is_word() {
+            (after, second) = (Class::Other, Class::Other);
+        }
 
+        let stop = mark == '.' && tail_len == 1;
+        let lower = next == Class::Lower && mark != '\0';
         Self {
             tail,
             tail_len,
@@ -316,9 +177,12 @@ impl Context {
             following,
             after,
             second,
-            script: if script_right == 0 { script_left } else { script_right },
+            abbreviation: if stop { lexicon.abbreviation(word.hash) } else { Abbreviation::No },
+            starter: following.shape & shape::INITIAL != 0 && lexicon.is_starter(following.hash),
+            bracket: bracket(text, end, gap.end),
+            script: script_of(if following.letter == '\0' { word.letter } else { following.letter }),
             gap: gap.kind(),
-            capitals: if next == Class::Lower && mark != '\0' { capitals(left, right) } else { 0 },
+            capitals: if lower { capitals(text, end, gap.end) } else { 0 },
             lines: if gap.newlines > 0 { Lines::read(text, gap, following.len) } else { Lines::default() },
         }
     }
@@ -383,8 +247,26 @@ pub(crate) fn window_after(right: &str) -> &str {
     right
 }
 
+/// Whether a bracket is open in the window before a gap, and closed in the one behind.
+#[inline]
+fn bracket(text: &str, end: usize, start: usize) -> u8 {
+    let bytes = text.as_bytes();
+    let before = bytes.get(end.saturating_sub(WINDOW)..end).unwrap_or_default();
+    let Some(open) = memchr::memrchr2(b'(', b')', before).and_then(|i| before.get(i)) else {
+        return 0;
+    };
+    if *open == b')' {
+        return 0;
+    }
+    let after = bytes.get(start..bytes.len().min(start + WINDOW)).unwrap_or_default();
+    let close = memchr::memchr3(b'(', b')', b'\n', after).and_then(|i| after.get(i));
+    if close == Some(&b')') { 2 } else { 1 }
+}
+
 /// How many capitals there are on both sides, in steps.
-fn capitals(left: &str, right: &str) -> u8 {
+fn capitals(text: &str, end: usize, start: usize) -> u8 {
+    let left = text.get(..end).unwrap_or_default();
+    let right = text.get(start..).unwrap_or_default();
     let is_upper = |c: &char| Class::of(*c) == Class::Upper;
     let before = left.chars().rev().take(WINDOW).filter(is_upper).count();
     let after = window_after(right).chars().filter(is_upper).count();

@@ -1,9 +1,10 @@
 //! The features of a candidate, hashed.
 
-use super::context::{Context, Word, shape};
+use super::context::Context;
+use super::word::{Word, shape};
 
 /// Number of features of one candidate.
-pub(crate) const COUNT: usize = 32;
+pub(crate) const COUNT: usize = 38;
 
 /// What the word looks like, in a few bits that matter together.
 fn outline(word: &Word) -> u32 {
@@ -25,7 +26,8 @@ fn start(context: &Context) -> u32 {
     let case = if word.shape & shape::INITIAL != 0 {
         if word.len > 1 && word.shape & (shape::LOWER) == 0 { 2 } else { 1 }
     } else if word.shape & shape::LOWER != 0 {
-        3
+        // Small letters mean little in a text without capitals.
+        if context.capitals == 1 { 6 } else { 3 }
     } else if word.shape & shape::CASELESS != 0 {
         4
     } else if word.shape & shape::DIGIT != 0 {
@@ -36,12 +38,33 @@ fn start(context: &Context) -> u32 {
     (context.next as u32) << 3 | case
 }
 
-/// Combines what a template looks at into one number.
+/// Odd factors that keep the parts of a feature apart: a feature is the sum of
+/// its parts times their factors, mixed once. So every part is multiplied
+/// once for all features that hold it.
+const FACTORS: [u64; PARTS] = factors();
+const PARTS: usize = 32;
+
+const fn factors() -> [u64; PARTS] {
+    let mut out = [0; PARTS];
+    let mut state = 0x243F_6A88_85A3_08D3_u64;
+    let mut i = 0;
+    while i < PARTS {
+        // splitmix64
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        out[i] = (z ^ (z >> 31)) | 1;
+        i += 1;
+    }
+    out
+}
+
+/// The sum of the parts of template `number`, mixed.
 macro_rules! join {
-    ($($value:expr),+ $(,)?) => {{
-        let mut hash = 0_u64;
-        $(hash = (hash.rotate_left(23) ^ u64::from($value)).wrapping_mul(0x9E37_79B9_7F4A_7C15);)+
-        hash
+    ($number:literal, $($part:ident),+) => {{
+        let sum = ($number as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93)$(.wrapping_add($part))+;
+        (sum ^ (sum >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
     }};
 }
 
@@ -51,52 +74,75 @@ macro_rules! join {
 #[inline]
 pub(crate) fn extract(context: &Context, lang: u32) -> [u64; COUNT] {
     let c = context;
-    let tail = c.tail;
+    let part = |i: usize, value: u32| u64::from(value).wrapping_mul(FACTORS[i % PARTS]);
     let begin = start(c);
-    let gap = u32::from(c.gap);
-    let script = u32::from(c.script);
-    let word = c.word.hash;
-    let next = c.following.hash;
-    let outline_left = outline(&c.word);
-    let outline_right = outline(&c.following);
-    let length = u32::from(c.lines.length);
-    let room = u32::from(c.lines.room);
-    let after = u32::from(c.lines.after);
-    let kind = (c.last as u32) << 5 | c.first as u32;
-    let case = begin & 7;
+    let known = (c.abbreviation as u32) << 1 | u32::from(c.starter);
+    let tail = part(0, c.tail);
+    let case = part(1, begin & 7);
+    let gap = part(2, u32::from(c.gap));
+    let script = part(3, u32::from(c.script));
+    let word = part(4, c.word.hash);
+    let next = part(5, c.following.hash);
+    let left = part(6, outline(&c.word));
+    let right = part(7, outline(&c.following));
+    let length = part(8, u32::from(c.lines.length));
+    let room = part(9, u32::from(c.lines.room));
+    let below = part(10, u32::from(c.lines.after));
+    let kind = part(11, (c.last as u32) << 5 | c.first as u32);
+    let lang = part(12, lang);
+    let mark = part(13, c.mark as u32);
+    let begin = part(14, begin);
+    let known = part(15, known);
+    let previous = part(16, c.previous.hash);
+    let before = part(17, c.before as u32);
+    let suffix = part(18, c.word.affix);
+    let prefix = part(19, c.following.affix);
+    let farther = part(20, outline(&c.previous));
+    let between = part(21, c.between);
+    let head = part(22, c.head);
+    let after = part(23, (c.after as u32) << 5 | c.second as u32);
+    let capitals = part(24, u32::from(c.capitals));
+    let bracket = part(25, u32::from(c.bracket));
+    let last = part(26, c.last as u32);
     [
-        join!(1_u32, tail, gap, begin),
-        join!(2_u32, tail, gap, begin, script),
-        join!(3_u32, tail, gap, begin, lang),
-        join!(4_u32, tail, gap, word),
-        join!(5_u32, tail, gap, next),
-        join!(6_u32, word, case, gap, lang),
-        join!(7_u32, tail, word, lang),
-        join!(8_u32, next, gap, kind),
-        join!(9_u32, next, c.mark as u32, lang),
-        join!(10_u32, tail, outline_left, begin),
-        join!(11_u32, kind, outline_left, outline_right, gap),
-        join!(12_u32, c.word.affix, kind, case),
-        join!(13_u32, c.following.affix, kind, case),
-        join!(14_u32, tail, c.before as u32, outline_left, case),
-        join!(15_u32, c.previous.hash, kind, case),
-        join!(16_u32, outline(&c.previous), outline_left, kind, case),
-        join!(17_u32, c.between, outline_left, kind),
-        join!(18_u32, c.head, tail, gap),
-        join!(19_u32, c.head, kind, gap, lang),
-        join!(20_u32, begin, c.after as u32, c.second as u32, kind),
-        join!(21_u32, outline_left, lang, kind, case),
-        join!(22_u32, outline_right, lang, kind, gap),
-        join!(23_u32, length, room, kind, case),
-        join!(24_u32, length, after, kind, case),
-        join!(25_u32, room, after, kind, case, gap),
-        join!(26_u32, gap, length, c.last as u32, begin),
-        join!(27_u32, kind, gap, lang),
-        join!(28_u32, word, next, kind),
-        join!(29_u32, c.mark as u32, script, gap, case),
-        join!(30_u32, c.previous.hash, word, tail),
-        join!(31_u32, c.capitals, kind, outline_left),
-        join!(32_u32, c.capitals, kind, gap, outline_right),
+        join!(1, tail, gap, begin),
+        join!(2, tail, gap, begin, script),
+        join!(3, tail, gap, begin, lang),
+        join!(4, tail, gap, word),
+        join!(5, tail, gap, next),
+        join!(6, word, case, gap, lang),
+        join!(7, tail, word, lang),
+        join!(8, next, gap, kind),
+        join!(9, next, mark, lang),
+        join!(10, tail, left, begin),
+        join!(11, kind, left, right, gap),
+        join!(12, suffix, kind, case),
+        join!(13, prefix, kind, case),
+        join!(14, tail, before, left, case),
+        join!(15, previous, kind, case),
+        join!(16, farther, left, kind, case),
+        join!(17, between, left, kind),
+        join!(18, head, tail, gap),
+        join!(19, head, kind, gap, lang),
+        join!(20, begin, after, kind),
+        join!(21, left, lang, kind, case),
+        join!(22, right, lang, kind, gap),
+        join!(23, length, room, kind, case),
+        join!(24, length, below, kind, case),
+        join!(25, room, below, kind, case, gap),
+        join!(26, gap, length, last, begin),
+        join!(27, kind, gap, lang),
+        join!(28, word, next, kind),
+        join!(29, mark, script, gap, case),
+        join!(30, previous, word, tail),
+        join!(31, capitals, kind, left),
+        join!(32, capitals, kind, gap, right),
+        join!(33, known, begin, gap),
+        join!(34, known, left, right),
+        join!(35, known, lang, case),
+        join!(36, known, word, case),
+        join!(37, bracket, kind, case),
+        join!(38, known, tail, left, gap),
     ]
 }
 

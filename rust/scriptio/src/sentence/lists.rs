@@ -29,6 +29,12 @@ enum Count {
     Roman,
 }
 
+/// Whether a sentence or a colon stands right before a marker that starts at `start`.
+pub(crate) fn follows_sentence(text: &str, start: usize) -> bool {
+    let before = text.get(..start).and_then(|left| left.strip_suffix(' ')).unwrap_or_default();
+    before.ends_with(['.', '!', '?', ':'])
+}
+
 /// Longest marker in bytes: `(xviii).`, `⁃ 12.)`.
 const LONGEST: usize = 12;
 /// Bytes between two markers of one list, at most.
@@ -41,6 +47,15 @@ impl Marker {
             && self.start > last.end
             && self.style == last.style
             && (self.value == last.value + 1 || self.style.count == Count::None)
+    }
+
+    /// Whether a list may begin with it.
+    pub(crate) fn is_first(&self) -> bool {
+        match self.style.count {
+            Count::None => false,
+            Count::Number | Count::Roman => self.value == 1,
+            Count::Small | Count::Capital => self.value == 0,
+        }
     }
 
     /// The same marker after `cut` bytes before it are gone; none if it went with them.
@@ -75,7 +90,7 @@ pub(crate) fn marker_before(text: &str, end: usize) -> Option<Marker> {
     let mut bullet = body.len() < token.len();
     if !bullet {
         // The bullet may stand alone before the number.
-        let before = text.get(..start)?.strip_suffix(' ')?;
+        let before = text.get(..start)?.strip_suffix(' ').unwrap_or_default();
         if let Some(c) = before.chars().next_back().filter(|&c| is_bullet(c)) {
             bullet = true;
             start -= 1 + c.len_utf8();

@@ -4,10 +4,14 @@ mod builder;
 mod candidates;
 mod context;
 mod features;
+mod lang;
+mod lexicon;
 mod lists;
 mod scorer;
 mod segment;
 mod verdict;
+mod word;
+mod ellipsis;
 mod explain;
 mod stream;
 #[cfg(feature = "training")]

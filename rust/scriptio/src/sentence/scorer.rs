@@ -10,14 +10,25 @@ use crate::Lang;
 /// Bytes before the slots: magic, binary logarithm of their number, scale, bias.
 const HEADER: usize = 16;
 
+/// Binary logarithm of the number of slots, and what it makes of a hash.
+const BITS: u32 = 17;
+const SLOTS: usize = 1 << BITS;
+const SHIFT: u32 = 64 - BITS;
+
 /// The table that ships with the crate; its model card is in `models/scriptio-sentence`.
 static TABLE: &[u8] = include_bytes!("../../data/scorer.bin");
+
+/// The slots of the table; none of them known if the file has another size.
+fn slots() -> &'static [[u8; 2]; SLOTS] {
+    static NONE: [[u8; 2]; SLOTS] = [[0; 2]; SLOTS];
+    let slots = TABLE.get(HEADER..).unwrap_or_default().as_chunks::<2>().0;
+    slots.first_chunk().unwrap_or(&NONE)
+}
 
 /// A linear model: the sum of one 8-bit weight per known feature, times a scale.
 #[derive(Clone, Copy)]
 pub(crate) struct Scorer {
-    slots: &'static [[u8; 2]],
-    shift: u32,
+    slots: &'static [[u8; 2]; SLOTS],
     scale: f32,
     bias: f32,
     lang: u32,
@@ -30,10 +41,8 @@ impl Scorer {
             let bytes = TABLE.get(at..at + 4).and_then(|b| b.first_chunk::<4>());
             bytes.copied().unwrap_or_default()
         };
-        let bits = u32::from_le_bytes(number(4)).clamp(1, 24);
         Self {
-            slots: TABLE.get(HEADER..).unwrap_or_default().as_chunks::<2>().0,
-            shift: 64 - bits,
+            slots: slots(),
             scale: f32::from_le_bytes(number(8)),
             bias: f32::from_le_bytes(number(12)),
             lang: lang_number(lang.code()),
@@ -45,9 +54,9 @@ impl Scorer {
     pub(crate) fn logit(&self, context: &Context) -> f32 {
         let mut sum = 0_i32;
         for hash in extract(context, self.lang) {
-            let [weight, check] = self.slots.get((hash >> self.shift) as usize).copied().unwrap_or_default();
-            let found = check == (hash >> (self.shift - 8)) as u8;
-            sum += if found { i32::from(weight as i8) } else { 0 };
+            let [weight, check] = self.slots[(hash >> SHIFT) as usize];
+            let found = -i32::from(check == (hash >> (SHIFT - 8)) as u8);
+            sum += found & i32::from(weight as i8);
         }
         self.bias + sum as f32 * self.scale
     }

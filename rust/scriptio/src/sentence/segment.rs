@@ -133,7 +133,8 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
     if let Some(marker) = lists::marker_before(text, gap.start) {
         // A marker opens its item: the break is before it, never behind it.
         let opens = marker.start == progress.start
-            || progress.marker.is_some_and(|last| marker.continues(&last));
+            || progress.marker.is_some_and(|last| marker.continues(&last))
+            || gap.newlines == 0 && marker.is_first() && lists::follows_sentence(text, marker.start);
         if opens {
             if marker.start > progress.start {
                 emit(progress, marker.start, Decision::rule(true, "list item"));
@@ -143,8 +144,8 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
             return;
         }
     }
-    let context = Context::read(text, &gap);
-    let decision = match judge(config, text, &gap, &context) {
+    let context = Context::read(text, &gap, &config.lexicon);
+    let decision = match judge(config, text, &gap, &context, progress.start) {
         Verdict::Break(reason) => Decision::rule(true, reason),
         Verdict::Join(reason) => Decision::rule(false, reason),
         Verdict::Open => {

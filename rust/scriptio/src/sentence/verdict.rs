@@ -2,7 +2,10 @@
 
 use super::builder::Config;
 use super::candidates::Gap;
-use super::context::{Context, WINDOW};
+use super::context::{Context, WINDOW, is_note};
+use super::ellipsis;
+use super::lexicon::Abbreviation;
+use super::word::shape;
 use crate::text::class::Class;
 
 /// A rule's decision, with its name.
@@ -16,35 +19,131 @@ pub(crate) enum Verdict {
     Open,
 }
 
-/// Judge one candidate by rules. Everything looked at lies in the window.
-pub(crate) fn judge(config: &Config, text: &str, gap: &Gap, context: &Context) -> Verdict {
-    let right = text.get(gap.end..).unwrap_or_default();
+use Verdict::{Break, Join, Open};
+
+/// Judge one candidate by rules. Everything looked at lies in the window;
+/// `start` is where the segment began.
+pub(crate) fn judge(config: &Config, text: &str, gap: &Gap, context: &Context, start: usize) -> Verdict {
     if config.is_protected(text, gap) {
-        return Verdict::Join("protected pattern");
+        return Join("protected pattern");
     }
-    if gap.newlines == 0
-        && let Some(verdict) = by_neighbours(text, gap, context, right)
-    {
+    let left = text.get(..gap.start).unwrap_or_default();
+    let right = text.get(gap.end..).unwrap_or_default();
+    let verdict = if gap.newlines == 0 { in_line(text, gap, context, left, right) } else { Open };
+    if verdict != Open {
         return verdict;
     }
-    if context.mark == '.' && context.tail_len == 1 && config.is_abbreviation(word_before(text, gap.start)) {
-        return Verdict::Join("abbreviation");
+    if context.mark == '.' && context.tail_len == 1 {
+        return after_stop(config, context, left, right, start);
     }
-    Verdict::Open
+    Open
 }
 
-/// What the code points on both sides settle by themselves.
-fn by_neighbours(text: &str, gap: &Gap, context: &Context, right: &str) -> Option<Verdict> {
-    match right.as_bytes().first() {
-        Some(b')' | b']' | b'}' | b',' | b';' | b':' | b'!' | b'?') => {
-            return Some(Verdict::Join("punctuation follows"));
+/// What the code points on both sides settle where no line ends.
+fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) -> Verdict {
+    let empty = gap.start == gap.end;
+    // `,,` is a quote in Dutch typing.
+    let closing = matches!(right.as_bytes().first(), Some(b')' | b']' | b'}' | b',' | b';' | b':' | b'!' | b'?'));
+    if closing && !right.starts_with(",,") {
+        return Join("punctuation follows");
+    }
+    if context.last.is_terminator() && is_note(right) {
+        return Join("note follows");
+    }
+    if context.mark == '.' {
+        if empty && is_inside_token(text, gap.start, right) {
+            return Join("inside a token");
+        }
+        let verdict = ellipsis::judge(left, right);
+        if verdict != Open {
+            return verdict;
+        }
+    }
+    let full = context.tail_len > 0 && Class::of(context.mark) == Class::Full;
+    if full && is_enclosed(left, right) {
+        return Join("inside brackets");
+    }
+    // Ideographic text is the scorer's; elsewhere these marks do nothing else.
+    if full && context.last == Class::Full && !matches!(context.script, 16 | 17) && context.next.is_word() {
+        return Break("terminator");
+    }
+    // Small letters go on with a sentence where capitals are in use.
+    if context.next == Class::Lower && context.capitals > 1 {
+        if context.last == Class::Quote && context.first != Class::Quote && context.tail_len == 2 {
+            return Join("quotation goes on");
+        }
+        let name = shape::INITIAL | shape::LOWER;
+        if context.mark == '!'
+            && context.tail_len == 1
+            && context.word.shape & name == name
+            && context.before == Class::Space
+            && context.previous.shape & (shape::INITIAL | shape::LOWER) == shape::LOWER
+        {
+            return Join("name with a mark");
+        }
+        if context.last == Class::Close && left.ends_with("...]") {
+            return Join("omission");
+        }
+    }
+    if context.last == Class::Quote && left.trim_end_matches(['"', '\'']).ends_with("...]") {
+        return Join("omission");
+    }
+    Open
+}
+
+/// What the word before a single full stop settles.
+fn after_stop(config: &Config, context: &Context, left: &str, right: &str, start: usize) -> Verdict {
+    let word = word_before(left);
+    if config.is_abbreviation(word) {
+        return Join("abbreviation");
+    }
+    let sentence = left.get(start..).unwrap_or_default();
+    let word_start = left.len() - 1 - word.len();
+    if context.word.len == 1 && context.word.shape & shape::INITIAL != 0 && word_start == start {
+        return Join("initial");
+    }
+    let digit = context.next == Class::Digit;
+    match context.abbreviation {
+        Abbreviation::Numbered if digit => return Join("number follows"),
+        Abbreviation::Title if context.next.is_word() && !context.starter => return Join("title"),
+        Abbreviation::Month if digit => return Join("date"),
+        Abbreviation::General | Abbreviation::Title | Abbreviation::Month | Abbreviation::Numbered
+            if context.next == Class::Lower && context.capitals > 1 =>
+        {
+            return Join("abbreviation");
         }
         _ => {}
     }
-    if gap.start == gap.end && context.mark == '.' && is_inside_token(text, gap.start, right) {
-        return Some(Verdict::Join("inside a token"));
+    // The hour: `At 5 a.m. Mr. Smith` begins a sentence, `He left at 6 P.M.` ends one.
+    let time = matches!(word, "a.m" | "p.m" | "A.M" | "P.M") && context.previous.shape & shape::DIGIT != 0;
+    if time && context.next == Class::Upper {
+        let words = sentence.split(char::is_whitespace).filter(|w| !w.is_empty()).take(4).count();
+        return if words > 3 { Break("end of a time") } else { Join("time opens") };
     }
-    None
+    // `in the U.S. The`: letters with full stops, then a word that is no name.
+    let dotted = context.word.shape & (shape::DOTTED | shape::DIGIT) == shape::DOTTED;
+    if dotted && context.starter && word.split('.').all(|part| part.chars().count() == 1) {
+        return Break("starter after initials");
+    }
+    if context.word.len == 0 && matches!(context.first, Class::Symbol) && digit {
+        return Join("number follows");
+    }
+    let _ = right;
+    Open
+}
+
+/// Whether a bracket of ideographic text is open before and closed behind.
+fn is_enclosed(left: &str, right: &str) -> bool {
+    let open = left.chars().rev().take(WINDOW).find(|&c| is_bracket(c));
+    let close = right.chars().take(WINDOW).find(|&c| is_bracket(c) || c == '\n');
+    matches!(
+        (open, close),
+        (Some('（'), Some('）')) | (Some('《'), Some('》')) | (Some('〈'), Some('〉')) | (Some('【'), Some('】'))
+    )
+}
+
+fn is_bracket(c: char) -> bool {
+    matches!(c, '（' | '）' | '《' | '》' | '〈' | '〉' | '【' | '】')
 }
 
 /// Whether an empty gap lies inside an address, a path or a file name.
@@ -56,8 +155,11 @@ fn is_inside_token(text: &str, at: usize, right: &str) -> bool {
     }
     // Another full stop inside the same token: `www.Example.com`, `a.B.c`.
     let word = before.trim_end_matches('.');
-    word.contains('.') && !word.contains(|c: char| c.is_ascii_digit() || c == ',')
-        || after.trim_end_matches(['.', '!', '?', '"', ')']).contains('.')
+    let short = |part: &str| part.chars().count() < 4 || part.starts_with(char::is_lowercase);
+    let inner_before = word.rsplit_once('.').is_some_and(|(part, _)| short(part) && !part.contains(','));
+    let inner_after = after.trim_end_matches(['.', '!', '?', '"', ')']).rsplit_once('.');
+    inner_before && !word.starts_with(|c: char| c.is_ascii_digit())
+        || inner_after.is_some_and(|(_, part)| part.starts_with(char::is_lowercase))
 }
 
 /// What stands before `at` without white space between, in the window.
@@ -75,9 +177,8 @@ fn token_after(right: &str) -> &str {
     end.and_then(|(_, (i, _))| right.get(..i)).unwrap_or(right)
 }
 
-/// The word that ends before the full stop at `end`, the stop left out.
-fn word_before(text: &str, end: usize) -> &str {
-    let left = text.get(..end).unwrap_or_default();
+/// The word before the full stop that `left` ends with, the stop left out.
+fn word_before(left: &str) -> &str {
     let body = left.strip_suffix('.').unwrap_or(left);
     let start = body
         .char_indices()

@@ -68,11 +68,31 @@ const CLASSES: [Class; 19] = [
     Class::Symbol,
 ];
 
+/// The classes of ASCII, for bytes.
+static ASCII: [Class; 128] = {
+    let mut table = [Class::Other; 128];
+    let mut cp = 0;
+    while cp < 128 {
+        table[cp] = CLASSES[STAGE2[(STAGE1[0] as usize) << 7 | cp] as usize];
+        cp += 1;
+    }
+    table
+};
+
 impl Class {
-    /// The class of `c`: two table look-ups.
+    /// The class of an ASCII byte.
+    #[inline]
+    pub(crate) fn of_ascii(byte: u8) -> Self {
+        ASCII[(byte & 127) as usize]
+    }
+
+    /// The class of `c`: one table look-up for ASCII, two for the rest.
     #[inline]
     pub(crate) fn of(c: char) -> Self {
         let cp = c as usize;
+        if cp < 128 {
+            return ASCII[cp];
+        }
         let block = STAGE1[(cp >> 7).min(STAGE1.len() - 1)] as usize;
         CLASSES[(STAGE2[(block << 7 | cp & 127) % STAGE2.len()] as usize) % CLASSES.len()]
     }

@@ -1,4 +1,5 @@
 //! What Unicode says about the text.
 
 pub(crate) mod class;
+pub(crate) mod cursor;
 mod tables;

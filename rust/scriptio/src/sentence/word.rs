@@ -1,0 +1,191 @@
+//! [`Word`]: the words on both sides of a candidate as the scorer sees them.
+
+use crate::text::class::Class;
+use crate::text::cursor::{char_at, char_before};
+
+/// Code points of a word that count; a longer one is cut on its far side.
+pub(crate) const LONGEST: usize = 24;
+
+/// A word in a few numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// Hash of the word in lower case, inner full stops included; 0 if there is none.
+    pub(crate) hash: u32,
+    /// Hash of the three letters next to the candidate.
+    pub(crate) affix: u32,
+    /// Code points, at most [`LONGEST`].
+    pub(crate) len: u8,
+    /// [`shape`] bits.
+    pub(crate) shape: u8,
+    /// Its first letter, in lower case: for its writing system.
+    pub(crate) letter: char,
+}
+
+/// Bits of [`Word::shape`].
+pub(crate) mod shape {
+    /// The first letter is upper case.
+    pub(crate) const INITIAL: u8 = 1;
+    /// There is a lower case letter.
+    pub(crate) const LOWER: u8 = 2;
+    /// There is an upper case letter.
+    pub(crate) const UPPER: u8 = 4;
+    /// There is a digit.
+    pub(crate) const DIGIT: u8 = 8;
+    /// There is a full stop inside.
+    pub(crate) const DOTTED: u8 = 16;
+    /// There is a letter without case.
+    pub(crate) const CASELESS: u8 = 32;
+}
+
+#[inline]
+fn shape_of(class: Class) -> u8 {
+    match class {
+        Class::Upper => shape::UPPER,
+        Class::Lower => shape::LOWER,
+        Class::Letter => shape::CASELESS,
+        Class::Digit => shape::DIGIT,
+        Class::Stop => shape::DOTTED,
+        _ => 0,
+    }
+}
+
+/// Marks that belong to a word when letters or digits stand on both sides.
+#[inline]
+fn joins(c: char) -> bool {
+    matches!(c, '.' | '\'' | '-' | '’')
+}
+
+/// The word that ends at byte `end`, and where it starts.
+#[inline]
+pub(crate) fn word_before(text: &str, end: usize) -> (Word, usize) {
+    let (mut start, mut len, mut bits, mut ascii) = (end, 0_u8, 0_u8, true);
+    let mut initial = Class::Other;
+    while let Some((c, class)) = char_before(text, start) {
+        if len as usize == LONGEST {
+            break;
+        }
+        if class.is_word() {
+            initial = if class == Class::Mark { initial } else { class };
+        } else {
+            let inside = len > 0 && joins(c);
+            if !(inside && char_before(text, start - c.len_utf8()).is_some_and(|(_, class)| class.is_word())) {
+                break;
+            }
+        }
+        bits |= shape_of(class);
+        ascii &= c.is_ascii();
+        len += 1;
+        start -= c.len_utf8();
+    }
+    if initial == Class::Upper {
+        bits |= shape::INITIAL;
+    }
+    let word = text.get(start..end).unwrap_or_default();
+    (finish(word, len, bits, ascii, true), start)
+}
+
+/// The word that starts at byte `start`, and where it ends.
+#[inline]
+pub(crate) fn word_after(text: &str, start: usize) -> (Word, usize) {
+    let (mut end, mut len, mut bits, mut ascii) = (start, 0_u8, 0_u8, true);
+    while let Some((c, class)) = char_at(text, end) {
+        if len as usize == LONGEST {
+            break;
+        }
+        if !class.is_word() {
+            let inside = len > 0 && joins(c);
+            if !(inside && char_at(text, end + c.len_utf8()).is_some_and(|(_, class)| class.is_word())) {
+                break;
+            }
+        }
+        if len == 0 && class == Class::Upper {
+            bits |= shape::INITIAL;
+        }
+        bits |= shape_of(class);
+        ascii &= c.is_ascii();
+        len += 1;
+        end += c.len_utf8();
+    }
+    let word = text.get(start..end).unwrap_or_default();
+    (finish(word, len, bits, ascii, false), end)
+}
+
+#[inline]
+fn finish(word: &str, len: u8, shape: u8, ascii: bool, before: bool) -> Word {
+    if len == 0 {
+        return Word { letter: '\0', ..Word::default() };
+    }
+    let bytes = word.as_bytes();
+    if ascii {
+        let edge = bytes.len().min(3);
+        let affix = if before { bytes.get(bytes.len() - edge..) } else { bytes.get(..edge) };
+        return Word {
+            hash: hash_bytes(bytes),
+            affix: hash_bytes(affix.unwrap_or_default()),
+            len,
+            shape,
+            letter: bytes.first().map_or('\0', |&b| b as char),
+        };
+    }
+    finish_folded(word, len, shape, before)
+}
+
+/// The same for words beyond ASCII, which are put into lower case first.
+fn finish_folded(word: &str, len: u8, shape: u8, before: bool) -> Word {
+    // Lower case may need more bytes than upper case, never more than double.
+    let mut folded = [0_u8; 8 * LONGEST];
+    let (mut size, mut cuts, mut count) = (0, [0; LONGEST + 1], 0);
+    let mut letter = '\0';
+    for c in word.chars().take(LONGEST) {
+        let c = lower(c);
+        if letter == '\0' {
+            letter = c;
+        }
+        if let Some(room) = folded.get_mut(size..size + 4) {
+            size += c.encode_utf8(room).len();
+        }
+        count += 1;
+        if let Some(cut) = cuts.get_mut(count) {
+            *cut = size;
+        }
+    }
+    let whole = folded.get(..size).unwrap_or_default();
+    let near = if before {
+        let from = cuts.get(count.saturating_sub(3)).copied().unwrap_or(0);
+        whole.get(from..)
+    } else {
+        let to = cuts.get(count.min(3)).copied().unwrap_or(0);
+        whole.get(..to)
+    };
+    Word { hash: hash_bytes(whole), affix: hash_bytes(near.unwrap_or_default()), len, shape, letter }
+}
+
+#[inline]
+fn lower(c: char) -> char {
+    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
+}
+
+/// Hash of a word of at most [`LONGEST`] code points, whatever its case.
+pub(crate) fn hash_word(word: &str) -> u32 {
+    let len = word.chars().take(LONGEST).count() as u8;
+    finish(word, len, 0, word.is_ascii(), false).hash
+}
+
+/// Hash of folded bytes, eight at a time. ASCII letters are folded here: the
+/// bit that tells the cases apart is set in all digits and joiners already.
+#[inline]
+fn hash_bytes(bytes: &[u8]) -> u32 {
+    const FOLD: u64 = 0x2020_2020_2020_2020;
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut hash = bytes.len() as u64;
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        hash = (hash.rotate_left(29) ^ (u64::from_le_bytes(*chunk) | FOLD)).wrapping_mul(FACTOR);
+    }
+    let mut last = 0_u64;
+    for &b in rest {
+        last = last << 8 | u64::from(b);
+    }
+    hash = (hash.rotate_left(29) ^ (last | FOLD)).wrapping_mul(FACTOR);
+    (hash >> 32) as u32
+}
