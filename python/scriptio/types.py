@@ -32,6 +32,9 @@ class Segment(NamedTuple):
 class Explanation(NamedTuple):
     """Why a segment ends, or does not end, at one place.
 
+    Two of them may share an offset, such as those of a full stop and of the
+    line break after it; a segment ends there if either says so.
+
     Attributes:
         offset: Where the next segment would start, in code points.
         boundary: Whether a segment ends there.
