@@ -206,27 +206,37 @@ fn is_unspaced(c: char) -> bool {
 }
 
 /// Start of the white space that holds `at`, not before `from`.
+#[inline]
 fn white_start(text: &str, at: usize, from: usize) -> usize {
-    let before = text.get(from..at).unwrap_or_default();
-    from + before.trim_end_matches(|c| Class::of(c).is_white()).len()
+    let mut start = at;
+    while start > from {
+        match char_before(text, start) {
+            Some((c, class)) if class.is_white() => start -= c.len_utf8(),
+            _ => break,
+        }
+    }
+    start
 }
 
 /// End of the white space that starts at `start`, and the line breaks in it:
 /// 0, 1, or 2 for a blank line or a paragraph separator.
+#[inline]
 fn white_end(text: &str, start: usize) -> (usize, u8) {
     let mut newlines = 0_u8;
     let mut previous = '\0';
-    for (at, c) in text.get(start..).unwrap_or_default().char_indices() {
-        match Class::of(c) {
+    let mut end = start;
+    while let Some((c, class)) = char_at(text, end) {
+        match class {
             Class::Space => {}
             Class::Newline if c == '\u{2029}' => newlines = 2,
             Class::Newline if c == '\n' && previous == '\r' => {}
             Class::Newline => newlines = (newlines + 1).min(2),
-            _ => return (start + at, newlines),
+            _ => break,
         }
         previous = c;
+        end += c.len_utf8();
     }
-    (text.len(), newlines)
+    (end, newlines)
 }
 
 /// Classify one block. `edge` and `stop` say of the byte before it, and `after`

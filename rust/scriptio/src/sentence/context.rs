@@ -1,6 +1,7 @@
 //! [`Context`]: what stands around one candidate, read once from the text.
 
 use super::candidates::Gap;
+use crate::Span;
 use super::lexicon::{Abbreviation, Lexicon};
 use super::word::{Word, shape, word_after, word_before};
 use crate::text::class::Class;
@@ -29,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) mark: char,
     /// The last word.
     pub(crate) word: Word,
+    /// Byte offsets of it.
+    pub(crate) word_span: Span,
     /// What stands before it.
     pub(crate) before: Class,
     /// The word before that one.
@@ -124,6 +127,7 @@ impl Context {
             at -= c.len_utf8();
         }
         let (word, start) = word_before(text, at);
+        let word_span = Span::new(start, at);
         at = start;
         let before = char_before(text, at).map_or(Class::Newline, |(_, class)| class);
         let (mut between, mut between_len) = (0, 0);
@@ -169,6 +173,7 @@ impl Context {
             last,
             mark,
             word,
+            word_span,
             before,
             previous,
             between,
@@ -190,7 +195,15 @@ impl Context {
 
 /// End of the text before a note that stands behind a mark: `word. [12]`,
 /// `word.[a]`, `word.12`. The mark before it decides, not the note.
+#[inline]
 pub(crate) fn without_note(text: &str, end: usize) -> usize {
+    match text.as_bytes().get(end.wrapping_sub(1)) {
+        Some(b']' | b'0'..=b'9') => before_note(text, end),
+        _ => end,
+    }
+}
+
+fn before_note(text: &str, end: usize) -> usize {
     let bytes = text.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or(b' ');
     let mut at = end;
@@ -308,24 +321,18 @@ impl Lines {
             _ => 0,
         };
 
-        let rest = text.get(gap.end..).unwrap_or_default();
-        let (mut seen, mut ends) = (0_usize, Class::Other);
-        let mut closed = false;
-        for c in rest.chars().take(WINDOW) {
-            if c == '\n' {
-                closed = true;
-                break;
-            }
-            let class = Class::of(c);
-            if !class.is_white() {
-                ends = class;
-            }
-            seen += 1;
-        }
-        let after = if seen == rest.len() && !closed {
-            1 + u8::from(ends.is_terminator())
-        } else if closed {
-            3 + 2 * (seen / 22) as u8 + u8::from(ends.is_terminator())
+        // A byte is no more than a code point, so this stays in the look-ahead.
+        let rest = bytes.get(gap.end..).unwrap_or_default();
+        let window = rest.get(..rest.len().min(WINDOW)).unwrap_or_default();
+        let (line, closed) = match memchr::memchr(b'\n', window) {
+            Some(at) => (window.get(..at).unwrap_or_default(), true),
+            None => (window, false),
+        };
+        let marked = matches!(line.trim_ascii_end().last(), Some(b'.' | b'!' | b'?'));
+        let after = if closed {
+            3 + 2 * (line.len() / 22) as u8 + u8::from(marked)
+        } else if window.len() == rest.len() {
+            1 + u8::from(marked)
         } else {
             9
         };

@@ -13,6 +13,7 @@ mod verdict;
 mod word;
 mod ellipsis;
 mod explain;
+mod shortcut;
 mod stream;
 #[cfg(feature = "training")]
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use super::candidates::{Gap, Scan};
 use super::context::{Context, WINDOW};
 use super::lists::{self, Marker};
 use super::scorer::probability;
+use super::shortcut::is_plain;
 use super::verdict::{Verdict, judge};
 use crate::{Boundary, BoundaryKind};
 
@@ -128,6 +129,12 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
     }
     if gap.newlines == 1 && config.newlines == Newlines::Always {
         emit(progress, gap.end, Decision::rule(true, "newline"));
+        return;
+    }
+    if is_plain(text, &gap) {
+        if S::ALL {
+            emit(progress, gap.end, Decision::rule(false, "sentence goes on"));
+        }
         return;
     }
     if let Some(marker) = lists::marker_before(text, gap.start) {

@@ -34,7 +34,7 @@ pub(crate) fn judge(config: &Config, text: &str, gap: &Gap, context: &Context, s
         return verdict;
     }
     if context.mark == '.' && context.tail_len == 1 {
-        return after_stop(config, context, left, right, start);
+        return after_stop(config, text, context, start);
     }
     Open
 }
@@ -92,43 +92,41 @@ fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) ->
 }
 
 /// What the word before a single full stop settles.
-fn after_stop(config: &Config, context: &Context, left: &str, right: &str, start: usize) -> Verdict {
-    let word = word_before(left);
+fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> Verdict {
+    let word = text.get(context.word_span.range()).unwrap_or_default();
     if config.is_abbreviation(word) {
         return Join("abbreviation");
     }
-    let sentence = left.get(start..).unwrap_or_default();
-    let word_start = left.len() - 1 - word.len();
-    if context.word.len == 1 && context.word.shape & shape::INITIAL != 0 && word_start == start {
+    if context.word.len == 1 && context.word.shape & shape::INITIAL != 0 && context.word_span.start == start {
         return Join("initial");
     }
     let digit = context.next == Class::Digit;
     match context.abbreviation {
+        Abbreviation::No => {}
         Abbreviation::Numbered if digit => return Join("number follows"),
         Abbreviation::Title if context.next.is_word() && !context.starter => return Join("title"),
         Abbreviation::Month if digit => return Join("date"),
-        Abbreviation::General | Abbreviation::Title | Abbreviation::Month | Abbreviation::Numbered
-            if context.next == Class::Lower && context.capitals > 1 =>
-        {
-            return Join("abbreviation");
-        }
+        _ if context.next == Class::Lower && context.capitals > 1 => return Join("abbreviation"),
         _ => {}
     }
-    // The hour: `At 5 a.m. Mr. Smith` begins a sentence, `He left at 6 P.M.` ends one.
-    let time = matches!(word, "a.m" | "p.m" | "A.M" | "P.M") && context.previous.shape & shape::DIGIT != 0;
-    if time && context.next == Class::Upper {
-        let words = sentence.split(char::is_whitespace).filter(|w| !w.is_empty()).take(4).count();
-        return if words > 3 { Break("end of a time") } else { Join("time opens") };
+    if context.word.shape & (shape::DOTTED | shape::DIGIT) == shape::DOTTED && context.next == Class::Upper {
+        return after_initials(text, word, context, start);
     }
-    // `in the U.S. The`: letters with full stops, then a word that is no name.
-    let dotted = context.word.shape & (shape::DOTTED | shape::DIGIT) == shape::DOTTED;
-    if dotted && context.starter && word.split('.').all(|part| part.chars().count() == 1) {
+    Open
+}
+
+/// What follows letters with full stops: `U.S.`, `p.m.`
+fn after_initials(text: &str, word: &str, context: &Context, start: usize) -> Verdict {
+    // The hour: `At 5 a.m. Mr. Smith` begins a sentence, `He left at 6 P.M.` ends one.
+    if matches!(word, "a.m" | "p.m" | "A.M" | "P.M") && context.previous.shape & shape::DIGIT != 0 {
+        let sentence = text.get(start..context.word_span.start).unwrap_or_default();
+        let words = sentence.split(char::is_whitespace).filter(|w| !w.is_empty()).take(3).count();
+        return if words > 2 { Break("end of a time") } else { Join("time opens") };
+    }
+    // `in the U.S. The`: a word that is no name follows.
+    if context.starter && word.split('.').all(|part| part.chars().count() == 1) {
         return Break("starter after initials");
     }
-    if context.word.len == 0 && matches!(context.first, Class::Symbol) && digit {
-        return Join("number follows");
-    }
-    let _ = right;
     Open
 }
 
@@ -175,17 +173,4 @@ fn token_after(right: &str) -> &str {
     let mut inside = right.char_indices().take(WINDOW + 1).enumerate();
     let end = inside.find(|&(seen, (_, c))| seen == WINDOW || Class::of(c).is_white());
     end.and_then(|(_, (i, _))| right.get(..i)).unwrap_or(right)
-}
-
-/// The word before the full stop that `left` ends with, the stop left out.
-fn word_before(left: &str) -> &str {
-    let body = left.strip_suffix('.').unwrap_or(left);
-    let start = body
-        .char_indices()
-        .rev()
-        .take(WINDOW)
-        .take_while(|&(_, c)| Class::of(c).is_word() || matches!(c, '.' | '-' | '\'' | '’'))
-        .last()
-        .map_or(body.len(), |(i, _)| i);
-    body.get(start..).unwrap_or_default()
 }

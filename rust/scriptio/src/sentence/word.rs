@@ -60,8 +60,9 @@ fn joins(c: char) -> bool {
 pub(crate) fn word_before(text: &str, end: usize) -> (Word, usize) {
     let (mut start, mut len, mut bits, mut ascii) = (end, 0_u8, 0_u8, true);
     let mut initial = Class::Other;
+    let limit = char_before(text, end).map_or(0, |(c, _)| longest(c));
     while let Some((c, class)) = char_before(text, start) {
-        if len as usize == LONGEST {
+        if len == limit {
             break;
         }
         if class.is_word() {
@@ -88,8 +89,9 @@ pub(crate) fn word_before(text: &str, end: usize) -> (Word, usize) {
 #[inline]
 pub(crate) fn word_after(text: &str, start: usize) -> (Word, usize) {
     let (mut end, mut len, mut bits, mut ascii) = (start, 0_u8, 0_u8, true);
+    let limit = char_at(text, start).map_or(0, |(c, _)| longest(c));
     while let Some((c, class)) = char_at(text, end) {
-        if len as usize == LONGEST {
+        if len == limit {
             break;
         }
         if !class.is_word() {
@@ -162,7 +164,23 @@ fn finish_folded(word: &str, len: u8, shape: u8, before: bool) -> Word {
 
 #[inline]
 fn lower(c: char) -> char {
-    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
+    if c.is_ascii() {
+        c.to_ascii_lowercase()
+    } else if Class::of(c) == Class::Upper {
+        c.to_lowercase().next().unwrap_or(c)
+    } else {
+        c
+    }
+}
+
+/// How many code points of a word count, by its first letter from the
+/// candidate: where words are not set apart, few.
+#[inline]
+fn longest(c: char) -> u8 {
+    match c as u32 {
+        0x0E00..0x1100 | 0x1780..0x1800 | 0x2E80..0xAC00 | 0xF900..0xFB00 | 0x2_0000.. => 4,
+        _ => LONGEST as u8,
+    }
 }
 
 /// Hash of a word of at most [`LONGEST`] code points, whatever its case.
