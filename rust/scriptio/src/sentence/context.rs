@@ -1,9 +1,10 @@
 //! [`Context`]: what stands around one candidate, read once from the text.
 
+use super::ascii;
 use super::candidates::Gap;
 use crate::Span;
 use super::lexicon::{Abbreviation, Lexicon};
-use super::word::{Word, shape, word_after, word_before};
+use super::word::{LONGEST, Word, mix, shape, word_after, word_before};
 use crate::text::class::Class;
 use crate::text::cursor::{char_at, char_before};
 
@@ -11,16 +12,18 @@ use crate::text::cursor::{char_at, char_before};
 pub(crate) const WINDOW: usize = super::LOOK_AHEAD;
 /// Marks that are read before a gap, between two words, and behind a gap. With
 /// two words of [`LONGEST`](super::word::LONGEST) they fit into the window.
-const TAIL: u8 = 8;
-const BETWEEN: u8 = 4;
-const HEAD: u8 = 4;
+pub(crate) const TAIL: u8 = 8;
+pub(crate) const BETWEEN: u8 = 4;
+pub(crate) const HEAD: u8 = 4;
+/// Code points of the word before the last that count.
+pub(crate) const PREVIOUS: u8 = 12;
 
-/// The surroundings of one candidate.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Context {
+/// What stands before a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Left {
     /// Hash of the punctuation between the last word and the gap.
     pub(crate) tail: u32,
-    /// How many code points that is, at most 8.
+    /// How many code points that is, at most [`TAIL`].
     pub(crate) tail_len: u8,
     /// The first of it, next to the word; `Other` if there is none.
     pub(crate) first: Class,
@@ -28,16 +31,20 @@ pub(crate) struct Context {
     pub(crate) last: Class,
     /// The mark that could end the sentence: the last terminator of the tail.
     pub(crate) mark: char,
-    /// The last word.
+    /// The last word, and where it stands.
     pub(crate) word: Word,
-    /// Byte offsets of it.
     pub(crate) word_span: Span,
     /// What stands before it.
     pub(crate) before: Class,
-    /// The word before that one.
-    pub(crate) previous: Word,
     /// What stands between the two words, hashed.
     pub(crate) between: u32,
+    /// The word before that one.
+    pub(crate) previous: Word,
+}
+
+/// What stands behind a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Right {
     /// Hash of the punctuation after the gap, before the next word.
     pub(crate) head: u32,
     /// Class of the first code point after the gap; `Newline` at the end of the text.
@@ -46,8 +53,15 @@ pub(crate) struct Context {
     pub(crate) following: Word,
     /// What stands after that word.
     pub(crate) after: Class,
-    /// Class of the first code point of the second word after the gap.
+    /// What stands behind one space after that word.
     pub(crate) second: Class,
+}
+
+/// The surroundings of one candidate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context {
+    pub(crate) left: Left,
+    pub(crate) right: Right,
     /// What kind of abbreviation the last word is, if a full stop alone is behind it.
     pub(crate) abbreviation: Abbreviation,
     /// Whether the word behind the gap has a capital that only a sentence start gives it.
@@ -74,11 +88,6 @@ pub(crate) struct Lines {
     pub(crate) room: u8,
     /// Length of the line after as far as it is seen, and how it ends.
     pub(crate) after: u8,
-}
-
-#[inline]
-fn mix(hash: u32, value: u32) -> u32 {
-    (hash.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B1)
 }
 
 /// Coarse writing system of a letter.
@@ -111,14 +120,35 @@ impl Context {
     #[inline]
     pub(crate) fn read(text: &str, gap: &Gap, lexicon: &Lexicon) -> Self {
         let end = without_note(text, gap.start);
+        let left = ascii::left(text.as_bytes(), end).unwrap_or_else(|| Left::read(text, end));
+        let right = ascii::right(text.as_bytes(), gap.end).unwrap_or_else(|| Right::read(text, gap.end));
+        let stop = left.mark == '.' && left.tail_len == 1;
+        let lower = right.next == Class::Lower && left.mark != '\0';
+        let following = &right.following;
+        Self {
+            abbreviation: if stop { lexicon.abbreviation(left.word.hash) } else { Abbreviation::No },
+            starter: following.shape & shape::INITIAL != 0 && lexicon.is_starter(following.hash),
+            bracket: bracket(text, end, gap.end),
+            script: script_of(if following.letter == '\0' { left.word.letter } else { following.letter }),
+            gap: gap.kind(),
+            capitals: if lower { capitals(text, end, gap.end) } else { 0 },
+            lines: if gap.newlines > 0 { Lines::read(text, gap, following.len) } else { Lines::default() },
+            left,
+            right,
+        }
+    }
+}
+
+impl Left {
+    /// Read what stands before byte `end`.
+    pub(crate) fn read(text: &str, end: usize) -> Self {
         let mut at = end;
         let last = char_before(text, at).map_or(Class::Newline, |(_, class)| class);
-        let (mut tail, mut tail_len, mut first, mut mark) = (0, 0_u8, Class::Other, '\0');
+        let (mut tail_len, mut first, mut mark) = (0_u8, Class::Other, '\0');
         while let Some((c, class)) = char_before(text, at) {
             if class.is_word() || class.is_white() || tail_len == TAIL {
                 break;
             }
-            tail = mix(tail, c as u32);
             tail_len += 1;
             if mark == '\0' && (class.is_terminator() || class == Class::Colon) {
                 mark = c;
@@ -126,32 +156,39 @@ impl Context {
             first = class;
             at -= c.len_utf8();
         }
-        let (word, start) = word_before(text, at);
+        let tail = hash_marks(text, at, end);
+        let (word, start) = word_before(text, at, LONGEST as u8);
         let word_span = Span::new(start, at);
         at = start;
         let before = char_before(text, at).map_or(Class::Newline, |(_, class)| class);
-        let (mut between, mut between_len) = (0, 0);
+        let mut between_len = 0;
         while let Some((c, class)) = char_before(text, at) {
             if class.is_word() || between_len == BETWEEN {
                 break;
             }
-            between = mix(between, if class.is_white() { class as u32 } else { c as u32 });
             between_len += 1;
             at -= c.len_utf8();
         }
-        let (previous, _) = word_before(text, at);
+        let between = hash_marks(text, at, start);
+        let (previous, _) = word_before(text, at, PREVIOUS);
+        Self { tail, tail_len, first, last, mark, word, word_span, before, between, previous }
+    }
+}
 
-        let mut at = gap.end;
+impl Right {
+    /// Read what stands behind byte `start`.
+    pub(crate) fn read(text: &str, start: usize) -> Self {
+        let mut at = start;
         let next = char_at(text, at).map_or(Class::Newline, |(_, class)| class);
-        let (mut head, mut head_len) = (0, 0);
+        let mut head_len = 0;
         while let Some((c, class)) = char_at(text, at) {
             if class.is_word() || class == Class::Newline || head_len == HEAD {
                 break;
             }
-            head = mix(head, if class == Class::Space { 1 } else { c as u32 });
             head_len += 1;
             at += c.len_utf8();
         }
+        let head = hash_marks(text, start, at);
         let (following, mut at) = word_after(text, at);
         let mut after = char_at(text, at).map_or(Class::Newline, |(_, class)| class);
         let mut second = after;
@@ -163,33 +200,23 @@ impl Context {
         if after.is_word() {
             (after, second) = (Class::Other, Class::Other);
         }
+        Self { head, next, following, after, second }
+    }
+}
 
-        let stop = mark == '.' && tail_len == 1;
-        let lower = next == Class::Lower && mark != '\0';
-        Self {
-            tail,
-            tail_len,
-            first,
-            last,
-            mark,
-            word,
-            word_span,
-            before,
-            previous,
-            between,
-            head,
-            next,
-            following,
-            after,
-            second,
-            abbreviation: if stop { lexicon.abbreviation(word.hash) } else { Abbreviation::No },
-            starter: following.shape & shape::INITIAL != 0 && lexicon.is_starter(following.hash),
-            bracket: bracket(text, end, gap.end),
-            script: script_of(if following.letter == '\0' { word.letter } else { following.letter }),
-            gap: gap.kind(),
-            capitals: if lower { capitals(text, end, gap.end) } else { 0 },
-            lines: if gap.newlines > 0 { Lines::read(text, gap, following.len) } else { Lines::default() },
+/// Hash of a few marks, byte for byte; 0 if there are none.
+fn hash_marks(text: &str, start: usize, end: usize) -> u32 {
+    let marks = text.as_bytes().get(start..end).unwrap_or_default();
+    match marks.len() {
+        0 => 0,
+        1..=8 => {
+            let mut bytes = [0; 8];
+            for (to, from) in bytes.iter_mut().zip(marks) {
+                *to = *from;
+            }
+            mix(u64::from_le_bytes(bytes), 0, 0, 0)
         }
+        _ => marks.iter().fold(1, |hash, &b| mix(u64::from(hash), u64::from(b), 0, 0)),
     }
 }
 

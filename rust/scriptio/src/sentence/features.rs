@@ -24,7 +24,7 @@ fn outline(word: &Word) -> u32 {
 
 /// Class of the start of what follows, with the case of the first word.
 fn start(context: &Context) -> u32 {
-    let word = &context.following;
+    let word = &context.right.following;
     let case = if word.shape & shape::INITIAL != 0 {
         if word.len > 1 && word.shape & (shape::LOWER) == 0 { 2 } else { 1 }
     } else if word.shape & shape::LOWER != 0 {
@@ -37,7 +37,7 @@ fn start(context: &Context) -> u32 {
     } else {
         0
     };
-    (context.next as u32) << 3 | case
+    (context.right.next as u32) << 3 | case
 }
 
 /// Odd factors that keep the parts of a feature apart: a feature is the sum of
@@ -79,33 +79,33 @@ pub(crate) fn extract(context: &Context, lang: u32) -> [u64; COUNT] {
     let part = |i: usize, value: u32| u64::from(value).wrapping_mul(FACTORS[i % PARTS]);
     let begin = start(c);
     let known = (c.abbreviation as u32) << 1 | u32::from(c.starter);
-    let tail = part(0, c.tail);
+    let tail = part(0, c.left.tail);
     let case = part(1, begin & 7);
     let gap = part(2, u32::from(c.gap));
     let script = part(3, u32::from(c.script));
-    let word = part(4, c.word.hash);
-    let next = part(5, c.following.hash);
-    let left = part(6, outline(&c.word));
-    let right = part(7, outline(&c.following));
+    let word = part(4, c.left.word.hash);
+    let next = part(5, c.right.following.hash);
+    let left = part(6, outline(&c.left.word));
+    let right = part(7, outline(&c.right.following));
     let length = part(8, u32::from(c.lines.length));
     let room = part(9, u32::from(c.lines.room));
     let below = part(10, u32::from(c.lines.after));
-    let kind = part(11, (c.last as u32) << 5 | c.first as u32);
+    let kind = part(11, (c.left.last as u32) << 5 | c.left.first as u32);
     let lang = part(12, lang);
-    let mark = part(13, c.mark as u32);
+    let mark = part(13, c.left.mark as u32);
     let begin = part(14, begin);
     let known = part(15, known);
-    let previous = part(16, c.previous.hash);
-    let before = part(17, c.before as u32);
-    let suffix = part(18, c.word.affix);
-    let prefix = part(19, c.following.affix);
-    let farther = part(20, outline(&c.previous));
-    let between = part(21, c.between);
-    let head = part(22, c.head);
-    let after = part(23, (c.after as u32) << 5 | c.second as u32);
+    let previous = part(16, c.left.previous.hash);
+    let before = part(17, c.left.before as u32);
+    let suffix = part(18, c.left.word.affix);
+    let prefix = part(19, c.right.following.affix);
+    let farther = part(20, outline(&c.left.previous));
+    let between = part(21, c.left.between);
+    let head = part(22, c.right.head);
+    let after = part(23, (c.right.after as u32) << 5 | c.right.second as u32);
     let capitals = part(24, u32::from(c.capitals));
     let bracket = part(25, u32::from(c.bracket));
-    let last = part(26, c.last as u32);
+    let last = part(26, c.left.last as u32);
     [
         join!(1, tail, gap, begin),
         join!(3, tail, gap, begin, lang),

@@ -76,7 +76,7 @@ impl Lexicon {
         for (lang, short, start) in LISTS {
             if *lang == code || code == "und" {
                 abbreviations.extend(short.lines().filter_map(entry));
-                starters.extend(start.lines().map(|word| (hash_word(word), 1)));
+                starters.extend(start.lines().map(|word| (hash_word(word, false), 1)));
             }
         }
         if code == "und" {
@@ -120,5 +120,5 @@ fn entry(line: &str) -> Option<(u32, u8)> {
         "M" => 4,
         _ => 1,
     };
-    (!word.is_empty() && !word.starts_with('#')).then(|| (hash_word(word), class))
+    (!word.is_empty() && !word.starts_with('#')).then(|| (hash_word(word, true), class))
 }

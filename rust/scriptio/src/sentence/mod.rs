@@ -1,5 +1,6 @@
 //! Fast sentence segmentation: candidates, rules, and a learned scorer.
 
+mod ascii;
 mod builder;
 mod candidates;
 mod context;

@@ -33,7 +33,7 @@ pub(crate) fn judge(config: &Config, text: &str, gap: &Gap, context: &Context, s
     if verdict != Open {
         return verdict;
     }
-    if context.mark == '.' && context.tail_len == 1 {
+    if context.left.mark == '.' && context.left.tail_len == 1 {
         return after_stop(config, text, context, start);
     }
     Open
@@ -47,10 +47,10 @@ fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) ->
     if closing && !right.starts_with(",,") {
         return Join("punctuation follows");
     }
-    if context.last.is_terminator() && is_note(right) {
+    if context.left.last.is_terminator() && is_note(right) {
         return Join("note follows");
     }
-    if context.mark == '.' {
+    if context.left.mark == '.' {
         if empty && is_inside_token(text, gap.start, right) {
             return Join("inside a token");
         }
@@ -59,33 +59,33 @@ fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) ->
             return verdict;
         }
     }
-    let full = context.tail_len > 0 && Class::of(context.mark) == Class::Full;
+    let full = context.left.tail_len > 0 && Class::of(context.left.mark) == Class::Full;
     if full && is_enclosed(left, right) {
         return Join("inside brackets");
     }
     // Ideographic text is the scorer's; elsewhere these marks do nothing else.
-    if full && context.last == Class::Full && !matches!(context.script, 16 | 17) && context.next.is_word() {
+    if full && context.left.last == Class::Full && !matches!(context.script, 16 | 17) && context.right.next.is_word() {
         return Break("terminator");
     }
     // Small letters go on with a sentence where capitals are in use.
-    if context.next == Class::Lower && context.capitals > 1 {
-        if context.last == Class::Quote && context.first != Class::Quote && context.tail_len == 2 {
+    if context.right.next == Class::Lower && context.capitals > 1 {
+        if context.left.last == Class::Quote && context.left.first != Class::Quote && context.left.tail_len == 2 {
             return Join("quotation goes on");
         }
         let name = shape::INITIAL | shape::LOWER;
-        if context.mark == '!'
-            && context.tail_len == 1
-            && context.word.shape & name == name
-            && context.before == Class::Space
-            && context.previous.shape & (shape::INITIAL | shape::LOWER) == shape::LOWER
+        if context.left.mark == '!'
+            && context.left.tail_len == 1
+            && context.left.word.shape & name == name
+            && context.left.before == Class::Space
+            && context.left.previous.shape & (shape::INITIAL | shape::LOWER) == shape::LOWER
         {
             return Join("name with a mark");
         }
-        if context.last == Class::Close && left.ends_with("...]") {
+        if context.left.last == Class::Close && left.ends_with("...]") {
             return Join("omission");
         }
     }
-    if context.last == Class::Quote && left.trim_end_matches(['"', '\'']).ends_with("...]") {
+    if context.left.last == Class::Quote && left.trim_end_matches(['"', '\'']).ends_with("...]") {
         return Join("omission");
     }
     Open
@@ -93,23 +93,23 @@ fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) ->
 
 /// What the word before a single full stop settles.
 fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> Verdict {
-    let word = text.get(context.word_span.range()).unwrap_or_default();
+    let word = text.get(context.left.word_span.range()).unwrap_or_default();
     if config.is_abbreviation(word) {
         return Join("abbreviation");
     }
-    if context.word.len == 1 && context.word.shape & shape::INITIAL != 0 && context.word_span.start == start {
+    if context.left.word.len == 1 && context.left.word.shape & shape::INITIAL != 0 && context.left.word_span.start == start {
         return Join("initial");
     }
-    let digit = context.next == Class::Digit;
+    let digit = context.right.next == Class::Digit;
     match context.abbreviation {
         Abbreviation::No => {}
         Abbreviation::Numbered if digit => return Join("number follows"),
-        Abbreviation::Title if context.next.is_word() && !context.starter => return Join("title"),
+        Abbreviation::Title if context.right.next.is_word() && !context.starter => return Join("title"),
         Abbreviation::Month if digit => return Join("date"),
-        _ if context.next == Class::Lower && context.capitals > 1 => return Join("abbreviation"),
+        _ if context.right.next == Class::Lower && context.capitals > 1 => return Join("abbreviation"),
         _ => {}
     }
-    if context.word.shape & (shape::DOTTED | shape::DIGIT) == shape::DOTTED && context.next == Class::Upper {
+    if context.left.word.shape & (shape::DOTTED | shape::DIGIT) == shape::DOTTED && context.right.next == Class::Upper {
         return after_initials(text, word, context, start);
     }
     Open
@@ -118,8 +118,8 @@ fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> V
 /// What follows letters with full stops: `U.S.`, `p.m.`
 fn after_initials(text: &str, word: &str, context: &Context, start: usize) -> Verdict {
     // The hour: `At 5 a.m. Mr. Smith` begins a sentence, `He left at 6 P.M.` ends one.
-    if matches!(word, "a.m" | "p.m" | "A.M" | "P.M") && context.previous.shape & shape::DIGIT != 0 {
-        let sentence = text.get(start..context.word_span.start).unwrap_or_default();
+    if matches!(word, "a.m" | "p.m" | "A.M" | "P.M") && context.left.previous.shape & shape::DIGIT != 0 {
+        let sentence = text.get(start..context.left.word_span.start).unwrap_or_default();
         let words = sentence.split(char::is_whitespace).filter(|w| !w.is_empty()).take(3).count();
         return if words > 2 { Break("end of a time") } else { Join("time opens") };
     }

@@ -55,12 +55,12 @@ fn joins(c: char) -> bool {
     matches!(c, '.' | '\'' | '-' | '’')
 }
 
-/// The word that ends at byte `end`, and where it starts.
+/// The word that ends at byte `end`, and where it starts; `longest` limits it.
 #[inline]
-pub(crate) fn word_before(text: &str, end: usize) -> (Word, usize) {
+pub(crate) fn word_before(text: &str, end: usize, longest: u8) -> (Word, usize) {
     let (mut start, mut len, mut bits, mut ascii) = (end, 0_u8, 0_u8, true);
     let mut initial = Class::Other;
-    let limit = char_before(text, end).map_or(0, |(c, _)| longest(c));
+    let limit = char_before(text, end).map_or(0, |(c, _)| limit_of(c)).min(longest);
     while let Some((c, class)) = char_before(text, start) {
         if len == limit {
             break;
@@ -89,7 +89,7 @@ pub(crate) fn word_before(text: &str, end: usize) -> (Word, usize) {
 #[inline]
 pub(crate) fn word_after(text: &str, start: usize) -> (Word, usize) {
     let (mut end, mut len, mut bits, mut ascii) = (start, 0_u8, 0_u8, true);
-    let limit = char_at(text, start).map_or(0, |(c, _)| longest(c));
+    let limit = char_at(text, start).map_or(0, |(c, _)| limit_of(c));
     while let Some((c, class)) = char_at(text, end) {
         if len == limit {
             break;
@@ -115,19 +115,18 @@ pub(crate) fn word_after(text: &str, start: usize) -> (Word, usize) {
 #[inline]
 fn finish(word: &str, len: u8, shape: u8, ascii: bool, before: bool) -> Word {
     if len == 0 {
-        return Word { letter: '\0', ..Word::default() };
+        return Word::default();
     }
     let bytes = word.as_bytes();
     if ascii {
-        let edge = bytes.len().min(3);
-        let affix = if before { bytes.get(bytes.len() - edge..) } else { bytes.get(..edge) };
-        return Word {
-            hash: hash_bytes(bytes),
-            affix: hash_bytes(affix.unwrap_or_default()),
-            len,
-            shape,
-            letter: bytes.first().map_or('\0', |&b| b as char),
-        };
+        let mut folded = [0; LONGEST];
+        for (to, from) in folded.iter_mut().zip(bytes) {
+            *to = from | FOLD;
+        }
+        let folded = folded.get(..bytes.len()).unwrap_or_default();
+        let letter = bytes.first().map_or('\0', |&b| (b | FOLD) as char);
+        let (hash, affix) = hashes(folded, 3.min(bytes.len()), before);
+        return Word { hash, affix, len, shape, letter };
     }
     finish_folded(word, len, shape, before)
 }
@@ -152,14 +151,13 @@ fn finish_folded(word: &str, len: u8, shape: u8, before: bool) -> Word {
         }
     }
     let whole = folded.get(..size).unwrap_or_default();
-    let near = if before {
-        let from = cuts.get(count.saturating_sub(3)).copied().unwrap_or(0);
-        whole.get(from..)
+    let edge = if before {
+        size - cuts.get(count.saturating_sub(3)).copied().unwrap_or(0)
     } else {
-        let to = cuts.get(count.min(3)).copied().unwrap_or(0);
-        whole.get(..to)
+        cuts.get(count.min(3)).copied().unwrap_or(0)
     };
-    Word { hash: hash_bytes(whole), affix: hash_bytes(near.unwrap_or_default()), len, shape, letter }
+    let (hash, affix) = hashes(whole, edge, before);
+    Word { hash, affix, len, shape, letter }
 }
 
 #[inline]
@@ -176,34 +174,59 @@ fn lower(c: char) -> char {
 /// How many code points of a word count, by its first letter from the
 /// candidate: where words are not set apart, few.
 #[inline]
-fn longest(c: char) -> u8 {
+fn limit_of(c: char) -> u8 {
     match c as u32 {
         0x0E00..0x1100 | 0x1780..0x1800 | 0x2E80..0xAC00 | 0xF900..0xFB00 | 0x2_0000.. => 4,
         _ => LONGEST as u8,
     }
 }
 
-/// Hash of a word of at most [`LONGEST`] code points, whatever its case.
-pub(crate) fn hash_word(word: &str) -> u32 {
+/// Hash of a word of at most [`LONGEST`] code points, whatever its case, as
+/// [`Word::hash`] has it for a word before a gap or behind one.
+pub(crate) fn hash_word(word: &str, before: bool) -> u32 {
     let len = word.chars().take(LONGEST).count() as u8;
-    finish(word, len, 0, word.is_ascii(), false).hash
+    finish(word, len, 0, word.is_ascii() && word.len() <= LONGEST, before).hash
 }
 
-/// Hash of folded bytes, eight at a time. ASCII letters are folded here: the
-/// bit that tells the cases apart is set in all digits and joiners already.
+/// The bit that makes an ASCII letter small. Digits and the marks inside words
+/// have it anyway, so it may be set in all bytes of an ASCII word.
+pub(crate) const FOLD: u8 = 0x20;
+
+/// Hash of folded bytes, and of the `edge` of them next to the candidate.
+/// Bytes are taken by eights from the candidate on, 24 at most.
+fn hashes(bytes: &[u8], edge: usize, before: bool) -> (u32, u32) {
+    let eight = |n: usize| {
+        let mut out = [0_u8; 8];
+        let (from, to) = if before {
+            (bytes.len().saturating_sub(8 * n + 8), bytes.len().saturating_sub(8 * n))
+        } else {
+            (bytes.len().min(8 * n), bytes.len().min(8 * n + 8))
+        };
+        let part = bytes.get(from..to).unwrap_or_default();
+        for (to, from) in out.iter_mut().zip(part) {
+            *to = *from;
+        }
+        u64::from_le_bytes(out)
+    };
+    let near = eight(0);
+    let affix = match (before, edge) {
+        (_, 8..) => near,
+        (true, _) => {
+            let len = bytes.len().min(8);
+            near >> (8 * (len - edge.min(len)))
+        }
+        (false, _) => near & ((1 << (8 * edge)) - 1),
+    };
+    (mix(near, eight(1), eight(2), bytes.len()), mix(affix, 0, 0, 3))
+}
+
+/// One hash of three eights and a length.
 #[inline]
-fn hash_bytes(bytes: &[u8]) -> u32 {
-    const FOLD: u64 = 0x2020_2020_2020_2020;
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut hash = bytes.len() as u64;
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for chunk in chunks {
-        hash = (hash.rotate_left(29) ^ (u64::from_le_bytes(*chunk) | FOLD)).wrapping_mul(FACTOR);
-    }
-    let mut last = 0_u64;
-    for &b in rest {
-        last = last << 8 | u64::from(b);
-    }
-    hash = (hash.rotate_left(29) ^ (last | FOLD)).wrapping_mul(FACTOR);
-    (hash >> 32) as u32
+pub(crate) fn mix(near: u64, middle: u64, far: u64, len: usize) -> u32 {
+    let sum = near
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .wrapping_add(middle.wrapping_mul(0xC2B2_AE3D_27D4_EB4F))
+        .wrapping_add(far.wrapping_mul(0x1656_67B1_9E37_79F9))
+        .wrapping_add(len as u64);
+    ((sum ^ (sum >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
 }
