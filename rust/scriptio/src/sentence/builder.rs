@@ -74,6 +74,12 @@ impl Config {
         !self.abbreviations.is_empty() && self.abbreviations.contains(&word.to_lowercase())
     }
 
+    /// Whether the caller has no say in single candidates.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.abbreviations.is_empty() && self.protect.is_empty()
+    }
+
     /// Whether a protected pattern matches across the end of `gap`.
     pub(crate) fn is_protected(&self, text: &str, gap: &Gap) -> bool {
         if self.protect.is_empty() {

@@ -5,6 +5,8 @@ use super::word::{Word, shape};
 
 /// Number of features of a candidate at a line break.
 pub(crate) const COUNT: usize = 33;
+/// Number of features that settle most candidates by themselves; they come first.
+pub(crate) const STRONG: usize = 12;
 /// Number of features of a candidate inside a line: the last are about lines.
 pub(crate) const INLINE: usize = COUNT - 4;
 
@@ -109,33 +111,33 @@ pub(crate) fn extract(context: &Context, lang: u32) -> [u64; COUNT] {
     [
         join!(1, tail, gap, begin),
         join!(3, tail, gap, begin, lang),
+        join!(10, tail, left, begin),
+        join!(18, head, tail, gap),
+        join!(20, begin, after, kind),
+        join!(33, known, begin, gap),
+        join!(37, bracket, kind, case),
+        join!(38, known, tail, left, gap),
+        join!(29, mark, script, gap, case),
+        join!(11, kind, left, right, gap),
+        join!(14, tail, before, left, case),
+        join!(16, farther, left, kind, case),
         join!(4, tail, gap, word),
         join!(5, tail, gap, next),
         join!(7, tail, word, lang),
         join!(8, next, gap, kind),
         join!(9, next, mark, lang),
-        join!(10, tail, left, begin),
-        join!(11, kind, left, right, gap),
         join!(12, suffix, kind, case),
         join!(13, prefix, kind, case),
-        join!(14, tail, before, left, case),
         join!(15, previous, kind, case),
-        join!(16, farther, left, kind, case),
         join!(17, between, left, kind),
-        join!(18, head, tail, gap),
         join!(19, head, kind, gap, lang),
-        join!(20, begin, after, kind),
         join!(21, left, lang, kind, case),
         join!(22, right, lang, kind, gap),
         join!(27, kind, gap, lang),
-        join!(29, mark, script, gap, case),
         join!(31, capitals, kind, left),
         join!(32, capitals, kind, gap, right),
-        join!(33, known, begin, gap),
         join!(34, known, left, right),
         join!(35, known, lang, case),
-        join!(37, bracket, kind, case),
-        join!(38, known, tail, left, gap),
         join!(23, length, room, kind, case),
         join!(24, length, below, kind, case),
         join!(25, room, below, kind, case, gap),

@@ -4,7 +4,7 @@
 //! was not kept in training finds nothing rather than another's weight.
 
 use super::context::Context;
-use super::features::{INLINE, extract, lang_number};
+use super::features::{INLINE, STRONG, extract, lang_number};
 use crate::Lang;
 
 /// Bytes before the slots: magic, binary logarithm of their number, scale, bias.
@@ -24,6 +24,9 @@ fn slots() -> &'static [[u8; 2]; SLOTS] {
     let slots = TABLE.get(HEADER..).unwrap_or_default().as_chunks::<2>().0;
     slots.first_chunk().unwrap_or(&NONE)
 }
+
+/// Beyond this the strong features leave nothing to the others.
+const SETTLED: f32 = 6.0;
 
 /// A linear model: the sum of one 8-bit weight per known feature, times a scale.
 #[derive(Clone, Copy)]
@@ -52,16 +55,30 @@ impl Scorer {
     /// The logit of a boundary at the candidate with this context.
     #[inline]
     pub(crate) fn logit(&self, context: &Context) -> f32 {
-        let mut sum = 0_i32;
         let hashes = extract(context, self.lang);
-        let (inline, line) = hashes.split_at(INLINE);
-        let line = if context.gap < 3 { &[] } else { line };
-        for &hash in inline.iter().chain(line) {
+        let (strong, rest) = hashes.split_at(STRONG);
+        let sum = self.sum(strong);
+        if context.gap < 3 {
+            let logit = self.bias + sum as f32 * self.scale;
+            if logit.abs() > SETTLED {
+                return logit;
+            }
+            let rest = rest.get(..INLINE - STRONG).unwrap_or_default();
+            return self.bias + (sum + self.sum(rest)) as f32 * self.scale;
+        }
+        self.bias + (sum + self.sum(rest)) as f32 * self.scale
+    }
+
+    /// The weights of `hashes`, added up.
+    #[inline]
+    fn sum(&self, hashes: &[u64]) -> i32 {
+        let mut sum = 0;
+        for &hash in hashes {
             let [weight, check] = self.slots[(hash >> SHIFT) as usize];
             let found = -i32::from(check == (hash >> (SHIFT - 8)) as u8);
             sum += found & i32::from(weight as i8);
         }
-        self.bias + sum as f32 * self.scale
+        sum
     }
 }
 

@@ -5,7 +5,7 @@ use super::candidates::{Gap, Scan};
 use super::context::{Context, WINDOW};
 use super::lists::{self, Marker};
 use super::scorer::probability;
-use super::shortcut::is_plain;
+use super::shortcut::{is_plain, is_plain_end};
 use super::verdict::{Verdict, judge};
 use crate::{Boundary, BoundaryKind};
 
@@ -135,6 +135,10 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
         if S::ALL {
             emit(progress, gap.end, Decision::rule(false, "sentence goes on"));
         }
+        return;
+    }
+    if is_plain_end(text, &gap, &config.lexicon) && config.is_plain() {
+        emit(progress, gap.end, Decision::rule(true, "sentence ends"));
         return;
     }
     if let Some(marker) = lists::marker_before(text, gap.start) {

@@ -2,7 +2,7 @@
 
 use super::builder::Config;
 use super::candidates::Gap;
-use super::context::{Context, WINDOW, is_note};
+use super::context::{Context, WINDOW, is_note, window_after};
 use super::ellipsis;
 use super::lexicon::Abbreviation;
 use super::word::shape;
@@ -130,18 +130,32 @@ fn after_initials(text: &str, word: &str, context: &Context, start: usize) -> Ve
     Open
 }
 
+/// Bytes that are searched for a bracket: a window of ideographs.
+const BRACKETS: usize = 3 * WINDOW;
+
 /// Whether a bracket of ideographic text is open before and closed behind.
-fn is_enclosed(left: &str, right: &str) -> bool {
-    let open = left.chars().rev().take(WINDOW).find(|&c| is_bracket(c));
-    let close = right.chars().take(WINDOW).find(|&c| is_bracket(c) || c == '\n');
-    matches!(
-        (open, close),
-        (Some('（'), Some('）')) | (Some('《'), Some('》')) | (Some('〈'), Some('〉')) | (Some('【'), Some('】'))
-    )
+pub(crate) fn is_enclosed(left: &str, right: &str) -> bool {
+    let left = left.as_bytes();
+    let left = left.get(left.len().saturating_sub(BRACKETS)..).unwrap_or_default();
+    // The middle bytes of all brackets; letters seldom hold them.
+    let opening = memchr::memrchr2_iter(0xBC, 0x80, left).find_map(|at| bracket_at(left, at));
+    opening.is_some_and(|(kind, open)| {
+        let right = if open { window_after(right).as_bytes() } else { &[] };
+        let closing = memchr::memchr2_iter(0xBC, 0x80, right).find_map(|at| bracket_at(right, at));
+        closing == Some((kind, false))
+    })
 }
 
-fn is_bracket(c: char) -> bool {
-    matches!(c, '（' | '）' | '《' | '》' | '〈' | '〉' | '【' | '】')
+/// The kind of the bracket with its middle byte at `at`, and whether it opens.
+fn bracket_at(bytes: &[u8], at: usize) -> Option<(u8, bool)> {
+    let three = bytes.get(at.checked_sub(1)?..)?.first_chunk::<3>()?;
+    match three {
+        [0xEF, 0xBC, 0x88] => Some((0, true)),
+        [0xEF, 0xBC, 0x89] => Some((0, false)),
+        // 〈 〉 《 》 and 【 】
+        [0xE3, 0x80, b @ (0x88..=0x8B | 0x90 | 0x91)] => Some((1 + (b & !1), b & 1 == 0)),
+        _ => None,
+    }
 }
 
 /// Whether an empty gap lies inside an address, a path or a file name.
