@@ -127,29 +127,55 @@ pub fn select(data: &Path, out: &Path) -> Result<()> {
 }
 
 /// Words that stand in `starters.txt`, at most.
-const STARTERS: usize = 120;
+const STARTERS: usize = 200;
 
-/// Write `<out>/<lang>/starters.txt`: the commonest words in small letters. A
-/// capital on one of them means the start of a sentence, not a name.
+/// Write `<out>/<lang>/starters.txt`: the commonest first words of sentences
+/// that have small letters elsewhere. A capital on one of them means the start
+/// of a sentence, not a name.
 pub fn starters(data: &Path, out: &Path) -> Result<()> {
-    let mut by_lang: BTreeMap<String, HashMap<String, u32>> = BTreeMap::new();
-    let mut count = |lang: &str, text: &str| {
+    #[derive(Default)]
+    struct Use {
+        first: u32,
+        small: u32,
+        capital: u32,
+    }
+    let mut by_lang: BTreeMap<String, HashMap<String, Use>> = BTreeMap::new();
+    let mut count = |lang: &str, sentence: &str| {
         let counts = by_lang.entry(lang.to_owned()).or_default();
-        for word in text.split(|c: char| !c.is_alphabetic() && c != '\u{2019}' && c != '\'') {
-            if word.chars().count() > 1 && word.chars().all(|c| c.is_lowercase() || !c.is_alphabetic()) {
-                *counts.entry(word.to_owned()).or_default() += 1;
+        let letters = |c: char| c.is_alphabetic() || matches!(c, '\u{2019}' | '\'');
+        for (at, word) in split_words(sentence, letters) {
+            let entry = counts.entry(word.to_lowercase()).or_default();
+            if word.starts_with(char::is_lowercase) {
+                entry.small += 1;
+            } else if at > 3 {
+                entry.capital += 1;
+            } else {
+                entry.first += 1;
             }
         }
     };
     for folder in ["ntrex", "tico19"] {
         for path in gold::files(&data.join(folder), "")? {
             let corpus = gold::read(&path)?;
-            corpus.documents.iter().for_each(|d| count(&corpus.lang, &d.text));
+            corpus.documents.iter().for_each(|d| d.sentences().for_each(|s| count(&corpus.lang, s)));
+        }
+    }
+    for entry in std::fs::read_dir(data.join("sents"))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        if let Some((lang, _)) = name.strip_suffix(".txt.xz").and_then(|n| n.split_once('.')) {
+            let reader = liblzma::read::XzDecoder::new(std::fs::File::open(&path)?);
+            for line in BufReader::new(reader).lines().take(5_000) {
+                count(&gold::lang_of(lang), &line?);
+            }
         }
     }
     for (lang, counts) in by_lang {
-        let mut words: Vec<(u32, String)> =
-            counts.into_iter().filter(|(_, n)| *n >= 20).map(|(w, n)| (n, w)).collect();
+        let mut words: Vec<(u32, String)> = counts
+            .into_iter()
+            .filter(|(word, n)| word.chars().count() > 1 && n.first >= 3 && n.small >= 5 * n.capital.max(1))
+            .map(|(word, n)| (n.first, word))
+            .collect();
         words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         words.truncate(STARTERS);
         if words.len() < 20 || scriptio::Lang::new(&lang).is_err() {

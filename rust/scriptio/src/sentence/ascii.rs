@@ -26,6 +26,7 @@ struct Masks {
     /// Full stops, and the other marks that join words.
     stop: u32,
     joiner: u32,
+    apostrophe: u32,
     /// `.`, `!`, `?`, `:`, `;`.
     mark: u32,
     high: u32,
@@ -33,7 +34,7 @@ struct Masks {
 
 #[inline]
 fn masks(window: &[u8; WIDTH]) -> Masks {
-    let mut m = Masks { word: 0, upper: 0, digit: 0, white: 0, stop: 0, joiner: 0, mark: 0, high: 0 };
+    let mut m = Masks { word: 0, upper: 0, digit: 0, white: 0, stop: 0, joiner: 0, apostrophe: 0, mark: 0, high: 0 };
     for (i, lane) in window.as_chunks::<16>().0.iter().enumerate() {
         let v = u8x16::new(*lane);
         let eq = |b: u8| v.simd_eq(u8x16::splat(b));
@@ -49,7 +50,8 @@ fn masks(window: &[u8; WIDTH]) -> Masks {
         m.word |= bits(within(v | u8x16::splat(FOLD), b'a', b'z') | digit);
         m.white |= bits(eq(b' ') | within(v, b'\t', b'\r'));
         m.stop |= bits(stop);
-        m.joiner |= bits(stop | eq(b'\'') | eq(b'-'));
+        m.joiner |= bits(stop | eq(b'-'));
+        m.apostrophe |= bits(eq(b'\''));
         m.mark |= bits(stop | eq(b'!') | eq(b'?') | eq(b':') | eq(b';'));
         m.high |= v.to_bitmask() << (16 * i);
     }
@@ -59,7 +61,10 @@ fn masks(window: &[u8; WIDTH]) -> Masks {
 impl Masks {
     /// Word bytes and the joiners between two of them.
     fn words(&self) -> u32 {
-        self.word | self.joiner & (self.word << 1) & (self.word >> 1)
+        // An apostrophe joins no more than two letters: see `elides`.
+        let short = !(self.word >> 2) | !(self.word >> 3);
+        let joiner = self.joiner | self.apostrophe & short;
+        self.word | joiner & (self.word << 1) & (self.word >> 1)
     }
 
     /// Shape of the word in the bytes `range`, which starts at bit `first`.
@@ -196,10 +201,11 @@ pub(crate) fn right(bytes: &[u8], start: usize) -> Option<Right> {
     let head_len = (!m.word & !newline).trailing_ones().min(u32::from(HEAD));
     let len = (words >> head_len).trailing_ones();
     let end = head_len + len;
-    if len > LONGEST as u32 || end + 3 > 32 {
+    // Three bytes behind the word have a say in an apostrophe.
+    if len > LONGEST as u32 || end + 4 > 32 {
         return None;
     }
-    if m.high & low(end + 3) != 0 {
+    if m.high & low(end + 4) != 0 {
         return None;
     }
     let after = class(window, end);

@@ -166,6 +166,10 @@ impl<'t> Scan<'t> {
         if full {
             return (follows != Class::Comma).then_some(gap);
         }
+        // A mark with white space before it belongs to what follows: `!Xun`.
+        if char_before(self.text, end)?.1.is_terminator() && self.starts_token(end) {
+            return None;
+        }
         // `U.S.A`: a full stop behind a capital and before one is inside a word.
         if self.text.as_bytes().get(end - 1) == Some(&b'.')
             && char_before(self.text, end - 1).is_none_or(|(_, class)| class == Class::Upper)
@@ -173,6 +177,15 @@ impl<'t> Scan<'t> {
             return None;
         }
         matches!(follows, Class::Upper | Class::Letter | Class::Open).then_some(gap)
+    }
+}
+
+impl Scan<'_> {
+    /// Whether white space, an opening mark or nothing stands before the one mark that ends at `end`.
+    fn starts_token(&self, end: usize) -> bool {
+        let mark = char_before(self.text, end).map_or(0, |(c, _)| c.len_utf8());
+        let before = char_before(self.text, end - mark).map_or(Class::Space, |(_, class)| class);
+        before.is_white() || before == Class::Open
     }
 }
 

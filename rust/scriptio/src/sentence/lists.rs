@@ -29,28 +29,34 @@ enum Count {
     Roman,
 }
 
-/// Whether a sentence or a colon stands right before a marker that starts at `start`.
-pub(crate) fn follows_sentence(text: &str, start: usize) -> bool {
-    let before = text.get(..start).and_then(|left| left.strip_suffix(' ')).unwrap_or_default();
-    before.ends_with(['.', '!', '?', ':'])
-}
-
 /// Longest marker in bytes: `(xviii).`, `⁃ 12.)`.
 const LONGEST: usize = 12;
 /// Bytes between two markers of one list, at most.
 const REACH: usize = 256;
 
 impl Marker {
-    /// Whether this marker is the next of the list that `last` belongs to.
+    /// Whether this marker is the next of the list that `last` belongs to, or
+    /// begins another right behind it.
     pub(crate) fn continues(&self, last: &Self) -> bool {
-        self.start.saturating_sub(last.end) <= REACH
-            && self.start > last.end
-            && self.style == last.style
-            && (self.value == last.value + 1 || self.style.count == Count::None)
+        let near = self.start > last.end && self.start - last.end <= REACH;
+        let next = self.style == last.style
+            && (self.value == last.value + 1 || self.style.count == Count::None);
+        near && (next || self.is_first() || self.style.bullet)
+    }
+
+    /// Whether it opens an item where a sentence or a line has just ended.
+    pub(crate) fn opens(&self, text: &str) -> bool {
+        let before = text.get(..self.start).unwrap_or_default();
+        if self.style.bullet && before.ends_with('\n') {
+            return true;
+        }
+        let closed = self.style.close.contains(&b')') && self.style.count != Count::None;
+        (self.is_first() || closed)
+            && before.strip_suffix(' ').unwrap_or_default().ends_with(['.', '!', '?', ':'])
     }
 
     /// Whether a list may begin with it.
-    pub(crate) fn is_first(&self) -> bool {
+    fn is_first(&self) -> bool {
         match self.style.count {
             Count::None => false,
             Count::Number | Count::Roman => self.value == 1,

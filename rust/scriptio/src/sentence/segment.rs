@@ -145,7 +145,7 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
         // A marker opens its item: the break is before it, never behind it.
         let opens = marker.start == progress.start
             || progress.marker.is_some_and(|last| marker.continues(&last))
-            || gap.newlines == 0 && marker.is_first() && lists::follows_sentence(text, marker.start);
+            || gap.newlines == 0 && marker.opens(text);
         if opens {
             if marker.start > progress.start {
                 emit(progress, marker.start, Decision::rule(true, "list item"));

@@ -33,7 +33,9 @@ pub(crate) fn is_plain(text: &str, gap: &Gap) -> bool {
             b';' => small,
             // Code: marks inside it are not the sentence's.
             b'`' => !is_end_before(text, gap.start - 1 - usize::from(before(2) == b'`')),
-            b'"' | b'\'' | b')' | b']' | b'_' | b'%' if small => !is_end_before(text, gap.start - 1),
+            // `b)` and `iv)` open the items of a list.
+            b')' if small => (2..6).all(|n| before(n).is_ascii_alphabetic()),
+            b'"' | b'\'' | b']' | b'_' | b'%' if small => !is_end_before(text, gap.start - 1),
             b'(' | b'[' | b'{' | b'&' | b'@' | b'$' => small,
             // Bullets, and symbols by themselves; `§` is one of them.
             b'-' => small || before(2) == b'\n',

@@ -5,7 +5,7 @@ use super::candidates::Gap;
 use super::context::{Context, WINDOW, is_note, window_after};
 use super::ellipsis;
 use super::lexicon::Abbreviation;
-use super::word::shape;
+use super::word::{hash_word, shape};
 use crate::text::class::Class;
 
 /// A rule's decision, with its name.
@@ -47,8 +47,21 @@ fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) ->
     if closing && !right.starts_with(",,") {
         return Join("punctuation follows");
     }
-    if context.left.last.is_terminator() && is_note(right) {
-        return Join("note follows");
+    if context.left.last.is_terminator() {
+        if is_note(right) {
+            return Join("note follows");
+        }
+        // Marks that nothing but a sentence begins with.
+        if right.starts_with(['¿', '¡']) {
+            return Break("opening mark");
+        }
+    }
+    if context.left.mark == '.'
+        && context.left.tail_len == 2
+        && matches!(left.trim_end_matches('.').chars().next_back(), Some('°' | 'º'))
+        && context.right.next == Class::Digit
+    {
+        return Join("number follows");
     }
     if context.left.mark == '.' {
         if empty && is_inside_token(text, gap.start, right) {
@@ -97,11 +110,21 @@ fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> V
     if config.is_abbreviation(word) {
         return Join("abbreviation");
     }
-    if context.left.word.len == 1 && context.left.word.shape & shape::INITIAL != 0 && context.left.word_span.start == start {
+    let (one, other) = (&context.left.word, &context.right.following);
+    if one.len == 1 && one.shape & shape::INITIAL != 0 && context.left.word_span.start == start {
         return Join("initial");
     }
+    // `z. Z.`, `J. S. Bach`
+    if one.len == 1 && one.shape & shape::DIGIT == 0 && other.len == 1 && context.right.after == Class::Stop {
+        return Join("letters with stops");
+    }
+    // `1. The`: a number, then a word that is no name.
+    if one.shape == shape::DIGIT && one.len < 5 && context.starter {
+        return Break("starter after a number");
+    }
     let digit = context.right.next == Class::Digit;
-    match context.abbreviation {
+    let abbreviation = if one.shape & shape::DOTTED == 0 { context.abbreviation } else { after_sentence(config, context, word) };
+    match abbreviation {
         Abbreviation::No => {}
         Abbreviation::Numbered if digit => return Join("number follows"),
         Abbreviation::Title if context.right.next.is_word() && !context.starter => return Join("title"),
@@ -113,6 +136,16 @@ fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> V
         return after_initials(text, word, context, start);
     }
     Open
+}
+
+/// The abbreviation in `Tuesday.Mr`, where a sentence ends without white space.
+fn after_sentence(config: &Config, context: &Context, word: &str) -> Abbreviation {
+    match word.rsplit_once('.') {
+        Some((sentence, short)) if sentence.len() > 3 && !sentence.contains('.') => {
+            config.lexicon.abbreviation(hash_word(short, true))
+        }
+        _ => context.abbreviation,
+    }
 }
 
 /// What follows letters with full stops: `U.S.`, `p.m.`

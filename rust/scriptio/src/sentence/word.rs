@@ -55,11 +55,23 @@ fn joins(c: char) -> bool {
     matches!(c, '.' | '\'' | '-' | '’')
 }
 
+/// Letters behind an apostrophe that belongs to the word, at most: `isn't`,
+/// `we're`. Before more of them it elides an article: `l'avvocato`.
+const CONTRACTED: u8 = 2;
+
+/// Whether the apostrophe `c` elides, with `run` letters behind it.
+#[inline]
+fn elides(c: char, run: u8) -> bool {
+    matches!(c, '\'' | '’') && run > CONTRACTED
+}
+
 /// The word that ends at byte `end`, and where it starts; `longest` limits it.
 #[inline]
 pub(crate) fn word_before(text: &str, end: usize, longest: u8) -> (Word, usize) {
     let (mut start, mut len, mut bits, mut ascii) = (end, 0_u8, 0_u8, true);
     let mut initial = Class::Other;
+    // Letters since the last joining mark.
+    let mut run = 0;
     let limit = char_before(text, end).map_or(0, |(c, _)| limit_of(c)).min(longest);
     while let Some((c, class)) = char_before(text, start) {
         if len == limit {
@@ -67,8 +79,10 @@ pub(crate) fn word_before(text: &str, end: usize, longest: u8) -> (Word, usize) 
         }
         if class.is_word() {
             initial = if class == Class::Mark { initial } else { class };
+            run += 1;
         } else {
-            let inside = len > 0 && joins(c);
+            let inside = len > 0 && joins(c) && !elides(c, run);
+            run = 0;
             if !(inside && char_before(text, start - c.len_utf8()).is_some_and(|(_, class)| class.is_word())) {
                 break;
             }
@@ -95,7 +109,7 @@ pub(crate) fn word_after(text: &str, start: usize) -> (Word, usize) {
             break;
         }
         if !class.is_word() {
-            let inside = len > 0 && joins(c);
+            let inside = len > 0 && joins(c) && !elides(c, run_after(text, end + c.len_utf8()));
             if !(inside && char_at(text, end + c.len_utf8()).is_some_and(|(_, class)| class.is_word())) {
                 break;
             }
@@ -110,6 +124,19 @@ pub(crate) fn word_after(text: &str, start: usize) -> (Word, usize) {
     }
     let word = text.get(start..end).unwrap_or_default();
     (finish(word, len, bits, ascii, false), end)
+}
+
+/// Letters from byte `at` on, counted no further than needed.
+fn run_after(text: &str, mut at: usize) -> u8 {
+    let mut run = 0;
+    while let Some((c, class)) = char_at(text, at) {
+        if !class.is_word() || run > CONTRACTED {
+            break;
+        }
+        run += 1;
+        at += c.len_utf8();
+    }
+    run
 }
 
 #[inline]
