@@ -3,6 +3,7 @@
 use super::ascii;
 use super::candidates::Gap;
 use crate::Span;
+use super::quotes::without_closing;
 use super::lexicon::{Abbreviation, Lexicon};
 use super::word::{LONGEST, Word, mix, shape, word_after, word_before};
 use crate::text::class::Class;
@@ -119,7 +120,7 @@ impl Context {
     /// Read the surroundings of `gap` in `text`.
     #[inline]
     pub(crate) fn read(text: &str, gap: &Gap, lexicon: &Lexicon) -> Self {
-        let end = without_note(text, gap.start);
+        let end = without_closing(text, without_note(text, gap.start));
         let left = ascii::left(text.as_bytes(), end).unwrap_or_else(|| Left::read(text, end));
         let right = ascii::right(text.as_bytes(), gap.end).unwrap_or_else(|| Right::read(text, gap.end));
         let stop = left.mark == '.' && left.tail_len == 1;

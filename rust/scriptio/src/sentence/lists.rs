@@ -50,7 +50,7 @@ impl Marker {
         if self.style.bullet && before.ends_with('\n') {
             return true;
         }
-        let closed = self.style.close.contains(&b')') && self.style.count != Count::None;
+        let closed = self.style.close.contains(&b')') && self.style.count == Count::Small;
         (self.is_first() || closed)
             && before.strip_suffix(' ').unwrap_or_default().ends_with(['.', '!', '?', ':'])
     }

@@ -8,6 +8,7 @@ mod features;
 mod lang;
 mod lexicon;
 mod lists;
+mod quotes;
 mod scorer;
 mod segment;
 mod verdict;

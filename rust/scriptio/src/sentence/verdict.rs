@@ -5,6 +5,7 @@ use super::candidates::Gap;
 use super::context::{Context, WINDOW, is_note, window_after};
 use super::ellipsis;
 use super::lexicon::Abbreviation;
+use super::quotes;
 use super::word::{hash_word, shape};
 use crate::text::class::Class;
 
@@ -46,6 +47,12 @@ fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) ->
     let closing = matches!(right.as_bytes().first(), Some(b')' | b']' | b'}' | b',' | b';' | b':' | b'!' | b'?'));
     if closing && !right.starts_with(",,") {
         return Join("punctuation follows");
+    }
+    if quotes::closing_follows(text, gap.end) {
+        return Join("closing quote follows");
+    }
+    if let Some((_, false)) = quotes::alone_before(text, gap.start) {
+        return Join("opening quote");
     }
     if context.left.last.is_terminator() {
         if is_note(right) {
