@@ -229,8 +229,8 @@ fn main() -> Result<()> {
     let data = PathBuf::from(options.get("data").map_or("../shared/data", String::as_str));
     let settings = Settings {
         bits: number("bits", 17.0) as u32,
-        sparsity: number("sparsity", 2.0) as f32,
-        epochs: number("epochs", 5.0) as usize,
+        sparsity: number("sparsity", 1.5) as f32,
+        epochs: number("epochs", 6.0) as usize,
         rate: number("rate", 0.1) as f32,
         decay: number("decay", 1e-5) as f32,
         seed: number("seed", 1.0) as u64,
