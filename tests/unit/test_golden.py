@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from scriptio import SentenceSegmenter
 
 FOLDER = Path(__file__).resolve().parent.parent / "data/golden"

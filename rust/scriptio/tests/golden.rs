@@ -37,13 +37,16 @@ fn load(source: &str) -> Result<Option<(String, Vec<Case>)>, String> {
 #[test]
 fn segments_golden_cases() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/golden");
-    let mut paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
     paths.retain(|p| p.extension().is_some_and(|e| e == "toml"));
     paths.sort();
     let (mut count, mut wrong) = (0, Vec::new());
     for path in paths {
         let source = std::fs::read_to_string(&path).unwrap();
-        let Some((lang, cases)) = load(&source).unwrap_or_else(|e| panic!("{}: {e}", path.display())) else {
+        let Some((lang, cases)) =
+            load(&source).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        else {
             continue;
         };
         let segmenter = SentenceSegmenter::new(Lang::new(&lang).unwrap());
@@ -51,7 +54,10 @@ fn segments_golden_cases() {
             count += 1;
             let found = segmenter.split(&case.text);
             if found != case.segments {
-                wrong.push(format!("{lang}: {}\n  want  {:?}\n  found {found:?}", case.name, case.segments));
+                wrong.push(format!(
+                    "{lang}: {}\n  want  {:?}\n  found {found:?}",
+                    case.name, case.segments
+                ));
             }
         }
     }
@@ -61,6 +67,7 @@ fn segments_golden_cases() {
 
 #[test]
 fn refuses_a_case_whose_segments_are_not_its_text() {
-    let lossy = "lang = \"en\"\n[[case]]\nname = \"lossy\"\ntext = \"A. B.\"\nsegments = [\"A.\", \"B.\"]";
+    let lossy =
+        "lang = \"en\"\n[[case]]\nname = \"lossy\"\ntext = \"A. B.\"\nsegments = [\"A.\", \"B.\"]";
     assert!(load(lossy).is_err());
 }
