@@ -229,8 +229,8 @@ fn main() -> Result<()> {
     let data = PathBuf::from(options.get("data").map_or("../shared/data", String::as_str));
     let settings = Settings {
         bits: number("bits", 17.0) as u32,
-        sparsity: number("sparsity", 1.0) as f32,
-        epochs: number("epochs", 5.0) as usize,
+        sparsity: number("sparsity", 1.5) as f32,
+        epochs: number("epochs", 6.0) as usize,
         rate: number("rate", 0.1) as f32,
         decay: number("decay", 1e-5) as f32,
         seed: number("seed", 1.0) as u64,
@@ -244,7 +244,7 @@ fn main() -> Result<()> {
     if let Some(out) = options.get("starters") {
         return abbreviations::starters(&data, Path::new(out));
     }
-    let data = load(&data, number("ntrex", 0.1) as f32, number("tico", 0.1) as f32)?;
+    let data = load(&data, number("ntrex", 0.2) as f32, number("tico", 0.2) as f32)?;
     let segmenter = |lang: &str| SentenceSegmenter::new(Lang::new(lang).unwrap_or(Lang::UND));
     if let Some(name) = options.get("errors") {
         for (corpus, _) in data.dev.iter().filter(|(c, _)| c.name.starts_with(name.as_str())) {

@@ -55,10 +55,10 @@ pub(crate) fn is_plain(text: &str, gap: &Gap) -> bool {
 }
 
 /// Letters that make a word long enough to be no abbreviation.
-const LONG: usize = 6;
+const LONG: usize = 5;
 
 /// Whether a sentence ends at `gap` by any standard: a long word in small
-/// letters that is no known abbreviation, a full stop, a capitalised word.
+/// letters that is no known abbreviation, a mark, a capitalised word.
 #[inline]
 pub(crate) fn is_plain_end(text: &str, gap: &Gap, lexicon: &Lexicon) -> bool {
     let bytes = text.as_bytes();
@@ -67,11 +67,16 @@ pub(crate) fn is_plain_end(text: &str, gap: &Gap, lexicon: &Lexicon) -> bool {
     }
     let next = bytes.get(gap.end..).and_then(|rest| rest.first_chunk::<3>());
     let capital = next.is_some_and(|n| n[0].is_ascii_uppercase() && n[1].is_ascii_lowercase() && n[2].is_ascii_lowercase());
-    if !capital || bytes.get(gap.start.wrapping_sub(1)) != Some(&b'.') {
+    let long = match bytes.get(gap.start.wrapping_sub(1)) {
+        Some(b'.') => LONG,
+        Some(b'!' | b'?') => LONG / 2,
+        _ => return false,
+    };
+    if !capital {
         return false;
     }
-    let letters = bytes.get(gap.start.saturating_sub(LONG + 1)..gap.start - 1).unwrap_or_default();
-    if letters.len() < LONG || !letters.iter().all(u8::is_ascii_lowercase) {
+    let letters = bytes.get(gap.start.saturating_sub(long + 1)..gap.start - 1).unwrap_or_default();
+    if letters.len() < long || !letters.iter().all(u8::is_ascii_lowercase) {
         return false;
     }
     let (word, _) = word_before(text, gap.start - 1, LONGEST as u8);

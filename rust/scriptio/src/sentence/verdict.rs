@@ -134,7 +134,14 @@ fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> V
     match abbreviation {
         Abbreviation::No => {}
         Abbreviation::Numbered if digit => return Join("number follows"),
-        Abbreviation::Title if context.right.next.is_word() && !context.starter => return Join("title"),
+        // Not `1926 г.`, a year.
+        Abbreviation::Title
+            if context.right.next.is_word()
+                && !context.starter
+                && context.left.previous.shape & shape::DIGIT == 0 =>
+        {
+            return Join("title");
+        }
         Abbreviation::Month if digit => return Join("date"),
         _ if context.right.next == Class::Lower && context.capitals > 1 => return Join("abbreviation"),
         _ => {}
