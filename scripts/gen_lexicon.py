@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write rust/scriptio/src/sentence/lang.rs: which word lists there are.
 
-    python scripts/gen_lexicon.py > rust/scriptio/src/sentence/lang.rs
+python scripts/gen_lexicon.py > rust/scriptio/src/sentence/lang.rs
 """
 
 from pathlib import Path
