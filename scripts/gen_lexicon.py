@@ -2,6 +2,8 @@
 """Write rust/scriptio/src/sentence/lang.rs: which word lists there are.
 
     python scripts/gen_lexicon.py > rust/scriptio/src/sentence/lang.rs
+
+To be run whenever a list is added or taken away.
 """
 
 from pathlib import Path
