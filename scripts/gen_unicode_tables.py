@@ -20,7 +20,7 @@ SETS = {
     # A full stop that is also used inside abbreviations and numbers.
     "Stop": ".\u2024\uff0e\ufe52",
     "Bang": "!?\u203c\u203d\u2047\u2048\u2049\u061f\u037e\u2e2e\u2e53\u2e54\u00a1\u00bf"
-    "\u055c\u055e\ua60f\ufe56\ufe57\u1945\u1367\u2cfa\u2cfb",
+    "\ua60f\ufe56\ufe57\u1945\u1367\u2cfa\u2cfb",
     # Marks that end sentences and do little else, in scripts that need no space after them.
     "Full": "\u3002\uff61\uff01\uff1f\ufe12\u0964\u0965\u06d4\u0589\u1362\u1368\u104a\u104b"
     "\u17d4\u17d5\u0f0d\u0f0e\u0f0f\u0f10\u0f11\u0f12\u0f14\u0700\u0701\u0702\u07f9\u1803"
@@ -38,7 +38,8 @@ SETS = {
     "Open": "\u201c\u2018\u201e\u201a\u201f\u00ab\u2039\u300c\u300e\uff08\u3010\u3008\u300a\u3014"
     "\u3016\u3018\u301d\uff62\uff3b\uff5b",
     "Dash": "-\u2013\u2014\u2015\u2012\u2010\u2011\u2212\u30fc\u301c\uff5e~",
-    "Mark": "\u200d\u200c\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066"
+    # Armenian writes its marks of tone over a vowel, inside the word.
+    "Mark": "\u055b\u055c\u055e\u200d\u200c\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066"
     "\u2067\u2068\u2069\u061c",
 }
 # The long-vowel mark of Japanese is a letter, whatever it looks like.

@@ -14,24 +14,17 @@ fn checked<T>(result: Result<T, scriptio::Error>) -> PyResult<T> {
 /// and not as an overflow.
 fn count(name: impl Display, value: i64) -> PyResult<usize> {
     usize::try_from(value).map_err(|_| {
-        PyValueError::new_err(format!(
-            "{name} is {value}; it counts units, so pass 0 or more"
-        ))
+        PyValueError::new_err(format!("{name} is {value}; it counts units, so pass 0 or more"))
     })
 }
 
 fn counts(name: &str, values: Vec<i64>) -> PyResult<Vec<usize>> {
     let numbered = values.into_iter().enumerate();
-    numbered
-        .map(|(i, value)| count(format_args!("{name}[{i}]"), value))
-        .collect()
+    numbered.map(|(i, value)| count(format_args!("{name}[{i}]"), value)).collect()
 }
 
 fn pair(reference: Vec<i64>, hypothesis: Vec<i64>) -> PyResult<[Vec<usize>; 2]> {
-    Ok([
-        counts("reference", reference)?,
-        counts("hypothesis", hypothesis)?,
-    ])
+    Ok([counts("reference", reference)?, counts("hypothesis", hypothesis)?])
 }
 
 #[pyfunction]
@@ -105,9 +98,5 @@ pub(crate) fn segmentation_similarity(
 ) -> PyResult<f64> {
     let [reference, hypothesis] = pair(reference, hypothesis)?;
     let n_t = count("n_t", n_t)?;
-    checked(metrics::segmentation_similarity(
-        &reference,
-        &hypothesis,
-        n_t,
-    ))
+    checked(metrics::segmentation_similarity(&reference, &hypothesis, n_t))
 }

@@ -37,9 +37,12 @@ impl Count {
 const LONGEST: usize = 8;
 
 fn count_paragraph(text: &str, counts: &mut HashMap<String, Count>) {
-    let is_word = |c: char| c.is_alphabetic() || matches!(c, '.' | '\u{2019}' | '\'' | '-') || c.is_numeric();
+    let is_word =
+        |c: char| c.is_alphabetic() || matches!(c, '.' | '\u{2019}' | '\'' | '-') || c.is_numeric();
     for (at, raw) in split_words(text, is_word) {
-        let word = raw.trim_end_matches(['.', '\'', '-', '\u{2019}']).trim_start_matches(['.', '\'', '-', '\u{2019}']);
+        let word = raw
+            .trim_end_matches(['.', '\'', '-', '\u{2019}'])
+            .trim_start_matches(['.', '\'', '-', '\u{2019}']);
         if word.is_empty() || word.chars().count() > LONGEST || word.chars().any(char::is_numeric) {
             continue;
         }
@@ -69,7 +72,9 @@ fn count_paragraph(text: &str, counts: &mut HashMap<String, Count>) {
 }
 
 fn split_words(text: &str, is_word: impl Fn(char) -> bool) -> impl Iterator<Item = (usize, &str)> {
-    text.split(move |c| !is_word(c)).filter(|w| !w.is_empty()).map(move |w| (w.as_ptr() as usize - text.as_ptr() as usize, w))
+    text.split(move |c| !is_word(c))
+        .filter(|w| !w.is_empty())
+        .map(move |w| (w.as_ptr() as usize - text.as_ptr() as usize, w))
 }
 
 /// Whether the counts speak for an abbreviation.
@@ -87,7 +92,10 @@ fn accept(word: &str, c: &Count) -> bool {
         return false;
     }
     (inside >= 0.3 && c.inside >= 3 && (always > 0.3 || len <= 4))
-        || (c.digit >= 4 && f64::from(c.digit) / f64::from(stopped) > 0.5 && always > 0.5 && len <= 5)
+        || (c.digit >= 4
+            && f64::from(c.digit) / f64::from(stopped) > 0.5
+            && always > 0.5
+            && len <= 5)
         || (always >= 0.9 && last < 0.05 && stopped >= 8 && len <= 5)
         || (dotted && stopped >= 4 && always > 0.6 && last < 0.3)
 }
@@ -157,7 +165,10 @@ pub fn starters(data: &Path, out: &Path) -> Result<()> {
     for folder in ["ntrex", "tico19"] {
         for path in gold::files(&data.join(folder), "")? {
             let corpus = gold::read(&path)?;
-            corpus.documents.iter().for_each(|d| d.sentences().for_each(|s| count(&corpus.lang, s)));
+            corpus
+                .documents
+                .iter()
+                .for_each(|d| d.sentences().for_each(|s| count(&corpus.lang, s)));
         }
     }
     for entry in std::fs::read_dir(data.join("sents"))? {
@@ -173,7 +184,9 @@ pub fn starters(data: &Path, out: &Path) -> Result<()> {
     for (lang, counts) in by_lang {
         let mut words: Vec<(u32, String)> = counts
             .into_iter()
-            .filter(|(word, n)| word.chars().count() > 1 && n.first >= 3 && n.small >= 5 * n.capital.max(1))
+            .filter(|(word, n)| {
+                word.chars().count() > 1 && n.first >= 3 && n.small >= 5 * n.capital.max(1)
+            })
             .map(|(word, n)| (n.first, word))
             .collect();
         words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));

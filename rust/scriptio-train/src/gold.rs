@@ -57,7 +57,7 @@ pub fn is_unspaced(lang: &str) -> bool {
 pub fn read(path: &Path) -> Result<Corpus> {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
     let file = File::open(path)?;
-    let reader: Box<dyn Read> = if name.ends_with(".xz") {
+    let reader: Box<dyn Read> = if path.extension().is_some_and(|e| e == "xz") {
         Box::new(liblzma::read::XzDecoder::new(file))
     } else {
         Box::new(file)
@@ -124,7 +124,11 @@ impl Document {
     }
 
     /// Sentences joined by `separator` (normalised as the published tables do).
-    pub fn joined<'a>(sentences: impl Iterator<Item = &'a str>, separator: &str, normal: bool) -> Self {
+    pub fn joined<'a>(
+        sentences: impl Iterator<Item = &'a str>,
+        separator: &str,
+        normal: bool,
+    ) -> Self {
         let (mut text, mut ends) = (String::new(), Vec::new());
         for sentence in sentences {
             let sentence = if normal {
@@ -187,7 +191,8 @@ impl Document {
             last = start;
         }
         text.push_str(&self.text[last..]);
-        let ends = self.ends.iter().map(|&e| e + starts.iter().filter(|&&s| s < e).count()).collect();
+        let ends =
+            self.ends.iter().map(|&e| e + starts.iter().filter(|&&s| s < e).count()).collect();
         Self { text, ends, paragraphs: Vec::new() }
     }
 }
@@ -198,7 +203,8 @@ impl Corpus {
         let short = self.documents.iter().filter(|d| d.ends.len() <= 1).count();
         if short * 2 > self.documents.len() {
             let separator = if is_unspaced(&self.lang) { "" } else { " " };
-            let sentences: Vec<&str> = self.documents.iter().flat_map(Document::sentences).collect();
+            let sentences: Vec<&str> =
+                self.documents.iter().flat_map(Document::sentences).collect();
             self.documents = sentences
                 .chunks(50)
                 .map(|part| Document::joined(part.iter().copied(), separator, false))

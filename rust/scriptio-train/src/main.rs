@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use gold::{Corpus, Document, Result};
 use model::{Example, Model, Random, Settings};
-use scriptio::{Lang, Segmenter, SentenceSegmenter};
 use scriptio::sentence::training::{Reader, candidates};
+use scriptio::{Lang, Segmenter, SentenceSegmenter};
 
 /// Licence class of each treebank of the manifest, by file name (`en_ewt`).
 fn licences(data: &Path) -> Result<HashMap<String, String>> {
@@ -46,7 +46,11 @@ fn load(data: &Path, ntrex: f32, tico: f32) -> Result<Data> {
     let licences = licences(data)?;
     let free = |name: &str| licences.get(name).is_some_and(|class| class == "free");
     let stem = |p: &Path| {
-        p.file_name().and_then(|n| n.to_str()).and_then(|n| n.split('.').next()).unwrap_or_default().to_owned()
+        p.file_name()
+            .and_then(|n| n.to_str())
+            .and_then(|n| n.split('.').next())
+            .unwrap_or_default()
+            .to_owned()
     };
     let mut train = Vec::new();
     let mut dev = Vec::new();
@@ -108,7 +112,12 @@ fn examples(roles: &[Role], seed: u64) -> Vec<Example> {
                 let joined = Document::joined(document.sentences(), separator, false);
                 add(&mut out, &joined, lang, role.weight);
                 if separator == " " {
-                    add(&mut out, &document.with_blank_lines().wrapped(60 + random.below(41)), lang, 0.5 * role.weight);
+                    add(
+                        &mut out,
+                        &document.with_blank_lines().wrapped(60 + random.below(41)),
+                        lang,
+                        0.5 * role.weight,
+                    );
                 }
             }
             if separator == " " {
@@ -150,7 +159,8 @@ impl Judge<'_> {
             }),
             Self::Crate(segmenter) => {
                 let whole = text.trim_end().len();
-                let ends = segmenter.spans(text).into_iter().map(|s| text[..s.end].trim_end().len());
+                let ends =
+                    segmenter.spans(text).into_iter().map(|s| text[..s.end].trim_end().len());
                 found.extend(ends.filter(|&m| m > 0 && m < whole));
             }
         }
@@ -204,7 +214,12 @@ fn explain_errors(segmenter: &SentenceSegmenter, document: &Document) {
         seen.insert(mark);
         if e.boundary != gold.contains(&mark) {
             let sign = if e.boundary { "FP" } else { "FN" };
-            println!("{sign}\t{}\t{:.2}\t{}", e.reason, e.probability.unwrap_or(-1.0), around(text, mark));
+            println!(
+                "{sign}\t{}\t{:.2}\t{}",
+                e.reason,
+                e.probability.unwrap_or(-1.0),
+                around(text, mark)
+            );
         }
     }
     for &mark in gold.difference(&seen) {
@@ -223,9 +238,12 @@ fn main() -> Result<()> {
     let mut options: BTreeMap<String, String> = BTreeMap::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
-        options.insert(name.trim_start_matches('-').to_owned(), arguments.next().unwrap_or_default());
+        options
+            .insert(name.trim_start_matches('-').to_owned(), arguments.next().unwrap_or_default());
     }
-    let number = |name: &str, default: f64| options.get(name).and_then(|v| v.parse().ok()).unwrap_or(default);
+    let number = |name: &str, default: f64| {
+        options.get(name).and_then(|v| v.parse().ok()).unwrap_or(default)
+    };
     let data = PathBuf::from(options.get("data").map_or("../shared/data", String::as_str));
     let settings = Settings {
         bits: number("bits", 17.0) as u32,
@@ -251,7 +269,10 @@ fn main() -> Result<()> {
             if options.contains_key("joined") {
                 let separator = if gold::is_unspaced(&corpus.lang) { "" } else { " " };
                 let sentences = corpus.documents.iter().flat_map(Document::sentences);
-                explain_errors(&segmenter(&corpus.lang), &Document::joined(sentences, separator, true));
+                explain_errors(
+                    &segmenter(&corpus.lang),
+                    &Document::joined(sentences, separator, true),
+                );
             } else {
                 corpus.documents.iter().for_each(|d| explain_errors(&segmenter(&corpus.lang), d));
             }

@@ -1,7 +1,7 @@
 //! The linear model: selection of features, training, rounding, writing.
 //!
 //! Tens of millions of distinct features are seen, most of them once. A first
-//! pass with an L1 penalty (FTRL-Proximal, McMahan et al. 2013) keeps those
+//! pass with an L1 penalty (FTRL-Proximal, `McMahan` et al. 2013) keeps those
 //! that carry weight; a second trains the kept ones alone. They are stored in
 //! a table of slots, each a weight and a check byte, so that a feature that
 //! was not kept finds nothing instead of somebody else's weight.
@@ -93,7 +93,8 @@ fn select(examples: &[Example], settings: &Settings, random: &mut Random) -> Vec
                 *w = weight(z[i], n[i]);
                 logit += *w;
             }
-            let gradient = (probability(logit) - f32::from(u8::from(example.truth))) * example.weight;
+            let gradient =
+                (probability(logit) - f32::from(u8::from(example.truth))) * example.weight;
             for (w, &f) in current.iter().zip(&example.features).filter(|(_, f)| **f != 0) {
                 let i = identity(f);
                 let square = gradient * gradient;
@@ -134,7 +135,9 @@ impl Model {
                 let example = &examples[index as usize];
                 let p = probability(model.logit(&example.features));
                 let target = f32::from(u8::from(example.truth));
-                loss -= f64::from(example.weight * if example.truth { p } else { 1.0 - p }.max(1e-7).ln());
+                loss -= f64::from(
+                    example.weight * if example.truth { p } else { 1.0 - p }.max(1e-7).ln(),
+                );
                 let gradient = (p - target) * example.weight;
                 for &f in &example.features {
                     let i = identity(f);
@@ -165,7 +168,8 @@ impl Model {
 
     /// Round the weights to 8 bits, in place; the scale.
     pub fn round(&mut self) -> f32 {
-        let mut sizes: Vec<f32> = self.weights.iter().map(|w| w.abs()).filter(|&w| w > 0.0).collect();
+        let mut sizes: Vec<f32> =
+            self.weights.iter().map(|w| w.abs()).filter(|&w| w > 0.0).collect();
         sizes.sort_by(f32::total_cmp);
         let largest = sizes.get((sizes.len() as f64 * 0.9995) as usize).copied().unwrap_or(1.0);
         let scale = largest / 127.0;
@@ -180,7 +184,8 @@ impl Model {
         let mut slots = vec![[0_u8; 2]; 1 << bits];
         let check = IDENTITY - bits;
         for (i, &weight) in self.weights.iter().enumerate().filter(|(_, w)| **w != 0.0) {
-            slots[i >> check] = [(weight / scale).round() as i8 as u8, (i & ((1 << check) - 1)) as u8];
+            slots[i >> check] =
+                [(weight / scale).round() as i8 as u8, (i & ((1 << check) - 1)) as u8];
         }
         let mut file = std::fs::File::create(path)?;
         file.write_all(b"SCS1")?;

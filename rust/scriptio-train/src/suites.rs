@@ -36,9 +36,17 @@ pub fn check(path: &Path) -> Result<()> {
         if found == wanted {
             right += 1;
         } else {
-            println!("{} {}\n   text  {:?}\n   want  {wanted:?}\n   found {found:?}", case.lang, case.name.unwrap_or_default(), case.text);
+            println!(
+                "{} {}\n   text  {:?}\n   want  {wanted:?}\n   found {found:?}",
+                case.lang,
+                case.name.unwrap_or_default(),
+                case.text
+            );
         }
     }
-    println!("{right} of {all} aligned cases, {:.1} %", 100.0 * f64::from(right) / f64::from(all.max(1)));
+    println!(
+        "{right} of {all} aligned cases, {:.1} %",
+        100.0 * f64::from(right) / f64::from(all.max(1))
+    );
     Ok(())
 }

@@ -10,8 +10,8 @@ pub mod metrics;
 pub mod offsets;
 mod segmenter;
 pub mod sentence;
-mod text;
 mod span;
+mod text;
 
 pub use boundary::{Boundary, BoundaryKind, spans_of};
 pub use error::Error;

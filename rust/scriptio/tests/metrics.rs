@@ -10,35 +10,20 @@ use scriptio::metrics::{
 };
 
 fn assert_close(got: f64, expected: f64, what: &str) {
-    assert!(
-        (got - expected).abs() < 5e-7,
-        "{what}: got {got}, expected {expected}"
-    );
+    assert!((got - expected).abs() < 5e-7, "{what}: got {got}, expected {expected}");
 }
 
 /// Reference, hypothesis, and Pk, `WindowDiff`, B and S of them.
 type Worked = (&'static [usize], &'static [usize], [f64; 4]);
 
 const WORKED: &[Worked] = &[
-    (
-        &[3, 4, 2, 6, 1, 4],
-        &[3, 3, 3, 6, 2, 3],
-        [0.166_667, 0.222_222, 0.8, 0.947_368],
-    ),
+    (&[3, 4, 2, 6, 1, 4], &[3, 3, 3, 6, 2, 3], [0.166_667, 0.222_222, 0.8, 0.947_368]),
     (&[5, 6], &[2, 3, 6], [0.25, 0.25, 0.5, 0.9]),
-    (
-        &[2, 3, 3, 3],
-        &[2, 3, 6],
-        [0.222_222, 0.222_222, 0.666_667, 0.9],
-    ),
+    (&[2, 3, 3, 3], &[2, 3, 6], [0.222_222, 0.222_222, 0.666_667, 0.9]),
     (&[2, 2, 7], &[2, 3, 6], [0.222_222, 0.222_222, 0.75, 0.95]),
     (&[11], &[2, 3, 6], [1.0, 1.0, 0.0, 0.8]),
     (&[3, 8], &[1, 1, 9], [0.125, 0.25, 0.25, 0.85]),
-    (
-        &[3, 2, 2, 4],
-        &[2, 2, 2, 5],
-        [0.222_222, 0.222_222, 0.5, 0.85],
-    ),
+    (&[3, 2, 2, 4], &[2, 2, 2, 5], [0.222_222, 0.222_222, 0.5, 0.85]),
     (&[5, 2, 5], &[4, 4, 4], [0.4, 0.4, 0.5, 0.909_091]),
 ];
 
@@ -47,21 +32,9 @@ fn worked_values_hold() {
     for &(reference, hypothesis, [p, wd, b, s]) in WORKED {
         let what = format!("{hypothesis:?} against {reference:?}");
         assert_close(pk(reference, hypothesis, None).unwrap(), p, &what);
-        assert_close(
-            window_diff(reference, hypothesis, None, false).unwrap(),
-            wd,
-            &what,
-        );
-        assert_close(
-            boundary_similarity(reference, hypothesis, 2).unwrap(),
-            b,
-            &what,
-        );
-        assert_close(
-            segmentation_similarity(reference, hypothesis, 2).unwrap(),
-            s,
-            &what,
-        );
+        assert_close(window_diff(reference, hypothesis, None, false).unwrap(), wd, &what);
+        assert_close(boundary_similarity(reference, hypothesis, 2).unwrap(), b, &what);
+        assert_close(segmentation_similarity(reference, hypothesis, 2).unwrap(), s, &what);
     }
 }
 
@@ -70,21 +43,9 @@ fn wider_near_misses_cost_their_distance() {
     let similarity = |reference: &[usize], hypothesis: &[usize]| {
         boundary_similarity(reference, hypothesis, 3).unwrap()
     };
-    assert_close(
-        similarity(&[2, 2, 7], &[2, 3, 6]),
-        0.833_333,
-        "one unit of three",
-    );
-    assert_close(
-        similarity(&[3, 8], &[1, 1, 9]),
-        0.333_333,
-        "one unit, and a miss",
-    );
-    assert_close(
-        similarity(&[5, 2, 5], &[4, 4, 4]),
-        0.666_667,
-        "twice one unit",
-    );
+    assert_close(similarity(&[2, 2, 7], &[2, 3, 6]), 0.833_333, "one unit of three");
+    assert_close(similarity(&[3, 8], &[1, 1, 9]), 0.333_333, "one unit, and a miss");
+    assert_close(similarity(&[5, 2, 5], &[4, 4, 4]), 0.666_667, "twice one unit");
 }
 
 #[test]
@@ -104,30 +65,15 @@ fn closest_boundaries_are_paired_first_then_the_leftmost() {
 #[test]
 fn no_near_misses_with_n_t_of_one() {
     let edits = boundary_edits(&[2, 2, 7], &[2, 3, 6], 1).unwrap();
-    assert_eq!(
-        edits,
-        BoundaryEdits {
-            matches: 1,
-            additions: 2,
-            transpositions: vec![]
-        }
-    );
+    assert_eq!(edits, BoundaryEdits { matches: 1, additions: 2, transpositions: vec![] });
 }
 
 #[test]
 fn boundary_free_segmentations_agree() {
     assert_close(boundary_similarity(&[7], &[7], 2).unwrap(), 1.0, "B");
     assert_close(segmentation_similarity(&[7], &[7], 2).unwrap(), 1.0, "S");
-    assert_close(
-        boundary_similarity(&[], &[], 2).unwrap(),
-        1.0,
-        "B of the empty text",
-    );
-    assert_close(
-        segmentation_similarity(&[1], &[1], 2).unwrap(),
-        1.0,
-        "S of one unit",
-    );
+    assert_close(boundary_similarity(&[], &[], 2).unwrap(), 1.0, "B of the empty text");
+    assert_close(segmentation_similarity(&[1], &[1], 2).unwrap(), 1.0, "S of one unit");
     let score = boundary_score(&[7], &[7], None).unwrap();
     assert_eq!(score, BoundaryScore::default());
     assert_close(score.precision() + score.recall() + score.f1(), 3.0, "F1");
@@ -136,32 +82,16 @@ fn boundary_free_segmentations_agree() {
 #[test]
 fn nothing_predicted_scores_nothing() {
     let score = boundary_score(&[3, 7], &[7], None).unwrap();
-    assert_close(
-        score.precision() + score.recall() + score.f1(),
-        0.0,
-        "nothing predicted",
-    );
+    assert_close(score.precision() + score.recall() + score.f1(), 0.0, "nothing predicted");
     let score = boundary_score(&[7], &[3, 7], None).unwrap();
-    assert_close(
-        score.precision() + score.recall() + score.f1(),
-        0.0,
-        "nothing to find",
-    );
+    assert_close(score.precision() + score.recall() + score.f1(), 0.0, "nothing to find");
 }
 
 #[test]
 fn windows_of_hundreds_of_units_are_fine() {
     // An assertion of segeval's fails here.
-    assert_close(
-        window_diff(&[600, 600], &[600, 600], None, false).unwrap(),
-        0.0,
-        "same",
-    );
-    assert_close(
-        window_diff(&[600, 600], &[1200], None, false).unwrap(),
-        300.0 / 900.0,
-        "missed",
-    );
+    assert_close(window_diff(&[600, 600], &[600, 600], None, false).unwrap(), 0.0, "same");
+    assert_close(window_diff(&[600, 600], &[1200], None, false).unwrap(), 300.0 / 900.0, "missed");
 }
 
 #[test]
@@ -178,20 +108,14 @@ fn message<T: std::fmt::Debug>(result: Result<T, scriptio::Error>) -> String {
 #[test]
 fn errors_name_argument_value_and_remedy() {
     let totals = message(pk(&[3, 4], &[3, 3], None));
-    assert!(
-        totals.contains("reference has 7 units and hypothesis 6"),
-        "{totals}"
-    );
+    assert!(totals.contains("reference has 7 units and hypothesis 6"), "{totals}");
     let zero = message(boundary_similarity(&[3, 4], &[3, 0, 4], 2));
     assert!(zero.contains("hypothesis[1] is 0"), "{zero}");
     let n_t = message(segmentation_similarity(&[3], &[3], 0));
     assert!(n_t.contains("n_t is 0; pass 1"), "{n_t}");
     for k in [0, 7, usize::MAX] {
         let k_range = message(window_diff(&[3, 4], &[3, 4], Some(k), true));
-        assert!(
-            k_range.contains(&format!("k is {k} in a text of 7 units")),
-            "{k_range}"
-        );
+        assert!(k_range.contains(&format!("k is {k} in a text of 7 units")), "{k_range}");
     }
     assert!(pk(&[1, 1], &[2], None).is_err(), "no window fits");
     assert!(pk(&[], &[], None).is_err(), "no window fits");
@@ -203,15 +127,9 @@ fn errors_name_argument_value_and_remedy() {
     let start = message(masses_of(&[0, 3]));
     assert!(start.contains("ends[0] is 0"), "{start}");
     let ends = message(boundary_score(&[3, 7], &[3, 6], None));
-    assert!(
-        ends.contains("gold ends at 7 and pred at 6; pass length"),
-        "{ends}"
-    );
+    assert!(ends.contains("gold ends at 7 and pred at 6; pass length"), "{ends}");
     let past = message(boundary_score(&[3, 7], &[3, 9], Some(8)));
-    assert!(
-        past.contains("pred has offset 9 in a text of length 8"),
-        "{past}"
-    );
+    assert!(past.contains("pred has offset 9 in a text of length 8"), "{past}");
 }
 
 /// The definitions, unit by unit.
@@ -236,11 +154,7 @@ mod slow {
 
     pub fn pk(reference: &[usize], hypothesis: &[usize], k: usize) -> f64 {
         let [expected, got] = [reference, hypothesis].map(|masses| counts(&places(masses), k));
-        let errors = expected
-            .iter()
-            .zip(&got)
-            .filter(|&(&r, &h)| (r == 0) != (h == 0))
-            .count();
+        let errors = expected.iter().zip(&got).filter(|&(&r, &h)| (r == 0) != (h == 0)).count();
         errors as f64 / expected.len() as f64
     }
 
@@ -250,10 +164,8 @@ mod slow {
                 return counts(&places(masses), k);
             }
             // The padding is a segment of its own on either side.
-            let masses: Vec<usize> = std::iter::once(k)
-                .chain(masses.iter().copied())
-                .chain([k])
-                .collect();
+            let masses: Vec<usize> =
+                std::iter::once(k).chain(masses.iter().copied()).chain([k]).collect();
             counts(&places(&masses), k)
         };
         let [expected, got] = [padded(reference), padded(hypothesis)];
@@ -288,22 +200,14 @@ mod slow {
             }
         }
         near.sort_unstable();
-        let missed = expected
-            .iter()
-            .chain(&got)
-            .filter(|&&boundary| boundary)
-            .count();
+        let missed = expected.iter().chain(&got).filter(|&&boundary| boundary).count();
         (matches, missed, near)
     }
 }
 
 /// Masses of one text, with boundaries at some of the places between units.
 fn masses(places: &[bool]) -> Vec<usize> {
-    let inner = places
-        .iter()
-        .enumerate()
-        .filter(|&(_, &boundary)| boundary)
-        .map(|(i, _)| i + 1);
+    let inner = places.iter().enumerate().filter(|&(_, &boundary)| boundary).map(|(i, _)| i + 1);
     let ends: Vec<usize> = inner.chain([places.len() + 1]).collect();
     masses_of(&ends).unwrap()
 }

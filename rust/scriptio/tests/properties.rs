@@ -1,25 +1,111 @@
 //! Properties of every segmentation, on made-up and hostile text.
+#![allow(clippy::unwrap_used, clippy::string_slice)] // A failure is the message.
 
 use proptest::prelude::*;
 use scriptio::{Lang, Newlines, Segmenter, SentenceSegmenter};
 
 /// Pieces that meet in unforeseen ways: words, marks, white space, oddities.
 const PIECES: &[&str] = &[
-    "word", "Word", "WORD", "a", "I", "Dr", "e.g", "U.S", "No", "z.B", "3", "12", "1.5", "слово", "Слово", "λόγος",
-    "文", "字", "です", "ไทย", "คำ", "शब्द", "كلمة", "ቃል", "բառ", "한국어", "e\u{301}", "👩\u{200d}👩", "\u{feff}", "\0",
-    ".", "!", "?", "...", "…", "。", "！", "।", "؟", "։", "።", "။", "។", ",", ";", ":", "-", "—", "(", ")", "[", "]",
-    "[1]", "[12]", "\"", "'", "“", "”", "«", "»", "「", "」", "*", "•", "1.", "2)", "(iii)", "a.", "b)", "@", "/",
-    "www.", "http://", ".com", " ", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u{a0}", "\u{2028}", "\u{2029}",
-    "\u{3000}", "\u{85}",
+    "word",
+    "Word",
+    "WORD",
+    "a",
+    "I",
+    "Dr",
+    "e.g",
+    "U.S",
+    "No",
+    "z.B",
+    "3",
+    "12",
+    "1.5",
+    "слово",
+    "Слово",
+    "λόγος",
+    "文",
+    "字",
+    "です",
+    "ไทย",
+    "คำ",
+    "शब्द",
+    "كلمة",
+    "ቃል",
+    "բառ",
+    "한국어",
+    "e\u{301}",
+    "👩\u{200d}👩",
+    "\u{feff}",
+    "\0",
+    ".",
+    "!",
+    "?",
+    "...",
+    "…",
+    "。",
+    "！",
+    "।",
+    "؟",
+    "։",
+    "።",
+    "။",
+    "។",
+    ",",
+    ";",
+    ":",
+    "-",
+    "—",
+    "(",
+    ")",
+    "[",
+    "]",
+    "[1]",
+    "[12]",
+    "\"",
+    "'",
+    "“",
+    "”",
+    "«",
+    "»",
+    "「",
+    "」",
+    "*",
+    "•",
+    "1.",
+    "2)",
+    "(iii)",
+    "a.",
+    "b)",
+    "@",
+    "/",
+    "www.",
+    "http://",
+    ".com",
+    " ",
+    " ",
+    " ",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\t",
+    "\u{a0}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{3000}",
+    "\u{85}",
 ];
 
 fn text() -> impl Strategy<Value = String> {
-    let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..120).prop_map(|p| p.concat());
+    let pieces =
+        prop::collection::vec(prop::sample::select(PIECES), 0..120).prop_map(|p| p.concat());
     // Runs cross the windows and the blocks of the scan.
     let runs = (
         pieces.clone(),
         prop::sample::select(PIECES),
-        prop::sample::select(&[15_usize, 16, 17, 62, 63, 64, 65, 66, 127, 128, 300, 1023, 1024, 1025][..]),
+        prop::sample::select(
+            &[15_usize, 16, 17, 62, 63, 64, 65, 66, 127, 128, 300, 1023, 1024, 1025][..],
+        ),
         pieces.clone(),
     )
         .prop_map(|(a, piece, n, b)| format!("{a}{}{b}", piece.repeat(n)));
@@ -28,10 +114,12 @@ fn text() -> impl Strategy<Value = String> {
 
 fn segmenter() -> impl Strategy<Value = SentenceSegmenter> {
     let langs = prop::sample::select(&["en", "de", "und", "th", "zh", "hi", "ar", "el"][..]);
-    let newlines = prop::sample::select(&[Newlines::Paragraph, Newlines::Always, Newlines::Never][..]);
+    let newlines =
+        prop::sample::select(&[Newlines::Paragraph, Newlines::Always, Newlines::Never][..]);
     (langs, newlines, any::<bool>()).prop_map(|(lang, newlines, protect)| {
         let builder = SentenceSegmenter::builder(Lang::new(lang).unwrap()).newlines(newlines);
-        let builder = if protect { builder.protect(["word. Word"]).abbreviations(["word"]) } else { builder };
+        let builder =
+            if protect { builder.protect(["word. Word"]).abbreviations(["word"]) } else { builder };
         builder.build().unwrap()
     })
 }

@@ -120,11 +120,7 @@ pub fn boundary_score(
     };
     let gold = inside("gold", gold, length)?;
     let pred = inside("pred", pred, length)?;
-    Ok(BoundaryScore {
-        matched: count_shared(gold, pred),
-        predicted: pred.len(),
-        gold: gold.len(),
-    })
+    Ok(BoundaryScore { matched: count_shared(gold, pred), predicted: pred.len(), gold: gold.len() })
 }
 
 fn shared_end(gold: &[usize], pred: &[usize]) -> Result<usize, Error> {

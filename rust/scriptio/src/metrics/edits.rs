@@ -21,11 +21,7 @@ pub struct BoundaryEdits {
 impl BoundaryEdits {
     /// Cost of all edits: 1 for a full miss, distance / `n_t` for a near one.
     fn cost(&self, n_t: usize) -> f64 {
-        let distance: usize = self
-            .transpositions
-            .iter()
-            .map(|(left, right)| right - left)
-            .sum();
+        let distance: usize = self.transpositions.iter().map(|(left, right)| right - left).sum();
         self.additions as f64 + distance as f64 / n_t as f64
     }
 }
@@ -65,11 +61,7 @@ pub fn boundary_edits(
     let (matches, unmatched) = compare(reference, hypothesis);
     let transpositions = pair(&unmatched, n_t);
     let additions = unmatched.len() - 2 * transpositions.len();
-    Ok(BoundaryEdits {
-        matches,
-        additions,
-        transpositions,
-    })
+    Ok(BoundaryEdits { matches, additions, transpositions })
 }
 
 /// B: 1 minus the mean cost of an edit, matches counted as edits of cost 0.
@@ -129,11 +121,7 @@ pub fn segmentation_similarity(
 }
 
 fn one_minus(cost: f64, whole: usize) -> f64 {
-    if whole == 0 {
-        1.0
-    } else {
-        1.0 - cost / whole as f64
-    }
+    if whole == 0 { 1.0 } else { 1.0 - cost / whole as f64 }
 }
 
 /// A boundary that only one of the segmentations has.
@@ -166,10 +154,7 @@ fn compare(reference: &[usize], hypothesis: &[usize]) -> (usize, Vec<Unmatched>)
         if in_reference && in_hypothesis {
             matches += 1;
         } else {
-            unmatched.push(Unmatched {
-                offset,
-                in_reference,
-            });
+            unmatched.push(Unmatched { offset, in_reference });
         }
     }
 }
@@ -211,10 +196,10 @@ fn pair(unmatched: &[Unmatched], n_t: usize) -> Vec<(usize, usize)> {
                 continue;
             }
             pairs.push((unmatched[left].offset, unmatched[right].offset));
-            if let Some((outer, next)) = list.remove(left, right) {
-                if let Some(distance) = distance(outer, next) {
-                    waiting.entry(distance).or_default().push(outer);
-                }
+            if let Some((outer, next)) = list.remove(left, right)
+                && let Some(distance) = distance(outer, next)
+            {
+                waiting.entry(distance).or_default().push(outer);
             }
         }
     }
@@ -234,18 +219,13 @@ impl Unpaired {
 
     fn new(len: usize) -> Self {
         let before = (0..len).map(|i| i.wrapping_sub(1)).collect();
-        let after = (1..=len)
-            .map(|i| if i < len { i } else { Self::NONE })
-            .collect();
+        let after = (1..=len).map(|i| if i < len { i } else { Self::NONE }).collect();
         Self { before, after }
     }
 
     /// What follows `i`, if `i` is in the list and not last.
     fn after(&self, i: usize) -> Option<usize> {
-        self.after
-            .get(i)
-            .copied()
-            .filter(|&after| after != Self::NONE)
+        self.after.get(i).copied().filter(|&after| after != Self::NONE)
     }
 
     /// Takes out two neighbours; returns those that become neighbours by it.

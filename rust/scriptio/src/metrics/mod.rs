@@ -93,14 +93,11 @@ fn total(name: &str, masses: &[usize]) -> Result<usize, Error> {
         }
         // Half of the integer's range, so that a window past the end of the
         // text has an offset as well.
-        sum = sum
-            .checked_add(mass)
-            .filter(|&sum| sum <= usize::MAX / 2)
-            .ok_or_else(|| {
-                Error::invalid(format!(
-                    "{name}[{i}] is {mass}, and no text has so many units; pass masses, not offsets"
-                ))
-            })?;
+        sum = sum.checked_add(mass).filter(|&sum| sum <= usize::MAX / 2).ok_or_else(|| {
+            Error::invalid(format!(
+                "{name}[{i}] is {mass}, and no text has so many units; pass masses, not offsets"
+            ))
+        })?;
     }
     Ok(sum)
 }
@@ -115,10 +112,7 @@ struct InnerEnds<'m> {
 impl<'m> InnerEnds<'m> {
     fn new(masses: &'m [usize]) -> Self {
         let inner = masses.split_last().map_or(masses, |(_, inner)| inner);
-        let mut ends = Self {
-            masses: inner.iter(),
-            next: Some(0),
-        };
+        let mut ends = Self { masses: inner.iter(), next: Some(0) };
         ends.advance();
         ends
     }

@@ -18,9 +18,7 @@ use crate::Error;
 /// ```
 pub fn window_size(reference: &[usize]) -> usize {
     let segments = reference.len().max(1);
-    let sum = reference
-        .iter()
-        .fold(0_usize, |sum, &mass| sum.saturating_add(mass));
+    let sum = reference.iter().fold(0_usize, |sum, &mass| sum.saturating_add(mass));
     let (half, rest) = (sum / (2 * segments), sum % (2 * segments));
     let up = rest > segments || (rest == segments && half % 2 == 1);
     (half + usize::from(up)).max(2)
@@ -86,14 +84,10 @@ pub fn window_diff(
 ) -> Result<f64, Error> {
     let units = units(reference, hypothesis)?;
     let k = checked_window(reference, units, k)?;
-    let (last_units, divisor) = if lamprier {
-        (0..units + k, units + k + 1)
-    } else {
-        (k..units, units - k)
-    };
-    let errors = count_windows(reference, hypothesis, k, last_units, |expected, got| {
-        expected != got
-    });
+    let (last_units, divisor) =
+        if lamprier { (0..units + k, units + k + 1) } else { (k..units, units - k) };
+    let errors =
+        count_windows(reference, hypothesis, k, last_units, |expected, got| expected != got);
     Ok(errors as f64 / divisor as f64)
 }
 
@@ -118,12 +112,7 @@ struct Inside<'m> {
 
 impl<'m> Inside<'m> {
     fn new(masses: &'m [usize], k: usize) -> Self {
-        Self {
-            entering: InnerEnds::new(masses),
-            leaving: InnerEnds::new(masses),
-            k,
-            count: 0,
-        }
+        Self { entering: InnerEnds::new(masses), leaving: InnerEnds::new(masses), k, count: 0 }
     }
 
     /// Moves the window's last unit to `last`, and returns the next position
@@ -173,10 +162,7 @@ fn count_windows(
     let mut last = last_units.start;
     let mut errors = 0;
     while last < last_units.end {
-        let change = expected
-            .move_to(last)
-            .min(got.move_to(last))
-            .min(last_units.end);
+        let change = expected.move_to(last).min(got.move_to(last)).min(last_units.end);
         if differ(expected.count, got.count) {
             errors += change - last;
         }

@@ -2,10 +2,10 @@
 
 use super::ascii;
 use super::candidates::Gap;
-use crate::Span;
-use super::quotes::without_closing;
 use super::lexicon::{Abbreviation, Lexicon};
+use super::quotes::without_closing;
 use super::word::{LONGEST, Word, mix, shape, word_after, word_before};
+use crate::Span;
 use crate::text::class::Class;
 use crate::text::cursor::{char_at, char_before};
 
@@ -122,18 +122,31 @@ impl Context {
     pub(crate) fn read(text: &str, gap: &Gap, lexicon: &Lexicon) -> Self {
         let end = without_closing(text, without_note(text, gap.start));
         let left = ascii::left(text.as_bytes(), end).unwrap_or_else(|| Left::read(text, end));
-        let right = ascii::right(text.as_bytes(), gap.end).unwrap_or_else(|| Right::read(text, gap.end));
+        let right =
+            ascii::right(text.as_bytes(), gap.end).unwrap_or_else(|| Right::read(text, gap.end));
         let stop = left.mark == '.' && left.tail_len == 1;
         let lower = right.next == Class::Lower && left.mark != '\0';
         let following = &right.following;
         Self {
-            abbreviation: if stop { lexicon.abbreviation(left.word.hash) } else { Abbreviation::No },
+            abbreviation: if stop {
+                lexicon.abbreviation(left.word.hash)
+            } else {
+                Abbreviation::No
+            },
             starter: following.shape & shape::INITIAL != 0 && lexicon.is_starter(following.hash),
             bracket: bracket(text, end, gap.end),
-            script: script_of(if following.letter == '\0' { left.word.letter } else { following.letter }),
+            script: script_of(if following.letter == '\0' {
+                left.word.letter
+            } else {
+                following.letter
+            }),
             gap: gap.kind(),
             capitals: if lower { capitals(text, end, gap.end) } else { 0 },
-            lines: if gap.newlines > 0 { Lines::read(text, gap, following.len) } else { Lines::default() },
+            lines: if gap.newlines > 0 {
+                Lines::read(text, gap, following.len)
+            } else {
+                Lines::default()
+            },
             left,
             right,
         }

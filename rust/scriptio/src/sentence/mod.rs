@@ -4,6 +4,8 @@ mod ascii;
 mod builder;
 mod candidates;
 mod context;
+mod ellipsis;
+mod explain;
 mod features;
 mod lang;
 mod lexicon;
@@ -11,15 +13,13 @@ mod lists;
 mod quotes;
 mod scorer;
 mod segment;
-mod verdict;
-mod word;
-mod ellipsis;
-mod explain;
 mod shortcut;
 mod stream;
 #[cfg(feature = "training")]
 #[doc(hidden)]
 pub mod training;
+mod verdict;
+mod word;
 
 use std::sync::Arc;
 

@@ -66,7 +66,13 @@ impl Sink for Vec<Boundary> {
 ///
 /// Unless `whole` says that nothing follows, candidates are left open whose
 /// window reaches past the end of `text`; `progress` says where to go on.
-pub(crate) fn run<S: Sink>(config: &Config, text: &str, whole: bool, progress: &mut Progress, sink: &mut S) {
+pub(crate) fn run<S: Sink>(
+    config: &Config,
+    text: &str,
+    whole: bool,
+    progress: &mut Progress,
+    sink: &mut S,
+) {
     for mut gap in Scan::new(text, progress.resume, config.spaces) {
         if gap.end <= progress.decided {
             continue;
@@ -86,7 +92,8 @@ pub(crate) fn run<S: Sink>(config: &Config, text: &str, whole: bool, progress: &
             progress.marker = None;
         }
     }
-    progress.resume = if whole { text.len() } else { progress.resume.max(settled(text, text.len())) };
+    progress.resume =
+        if whole { text.len() } else { progress.resume.max(settled(text, text.len())) };
 }
 
 /// Whether the whole look-ahead behind `end` is there.
@@ -162,7 +169,12 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
         Verdict::Open => {
             let logit = config.scorer.logit(&context);
             let reason = "scorer";
-            Decision { boundary: logit > 0.0, kind: BoundaryKind::Sentence, reason, logit: Some(logit) }
+            Decision {
+                boundary: logit > 0.0,
+                kind: BoundaryKind::Sentence,
+                reason,
+                logit: Some(logit),
+            }
         }
     };
     emit(progress, gap.end, decision);

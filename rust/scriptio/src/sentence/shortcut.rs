@@ -30,13 +30,12 @@ pub(crate) fn is_plain(text: &str, gap: &Gap) -> bool {
         let before = |n: usize| bytes.get(gap.start.wrapping_sub(n)).copied().unwrap_or(b'\n');
         return match last {
             b',' => small || next.is_ascii_digit() || next == b'"',
-            b';' => small,
             // Code: marks inside it are not the sentence's.
             b'`' => !is_end_before(text, gap.start - 1 - usize::from(before(2) == b'`')),
             // `b)` and `iv)` open the items of a list.
             b')' if small => (2..6).all(|n| before(n).is_ascii_alphabetic()),
             b'"' | b'\'' | b']' | b'_' | b'%' if small => !is_end_before(text, gap.start - 1),
-            b'(' | b'[' | b'{' | b'&' | b'@' | b'$' => small,
+            b';' | b'(' | b'[' | b'{' | b'&' | b'@' | b'$' => small,
             // Bullets, and symbols by themselves; `§` is one of them.
             b'-' => small || before(2) == b'\n',
             b'*' | b'#' | b'|' | b'=' | b'+' | b'<' | b'>' | b'/' => {
@@ -66,7 +65,9 @@ pub(crate) fn is_plain_end(text: &str, gap: &Gap, lexicon: &Lexicon) -> bool {
         return is_ideographic_end(text, gap.start);
     }
     let next = bytes.get(gap.end..).and_then(|rest| rest.first_chunk::<3>());
-    let capital = next.is_some_and(|n| n[0].is_ascii_uppercase() && n[1].is_ascii_lowercase() && n[2].is_ascii_lowercase());
+    let capital = next.is_some_and(|n| {
+        n[0].is_ascii_uppercase() && n[1].is_ascii_lowercase() && n[2].is_ascii_lowercase()
+    });
     let long = match bytes.get(gap.start.wrapping_sub(1)) {
         Some(b'.') => LONG,
         Some(b'!' | b'?') => LONG / 2,
@@ -86,7 +87,8 @@ pub(crate) fn is_plain_end(text: &str, gap: &Gap, lexicon: &Lexicon) -> bool {
 /// Whether an ideographic full stop stands between two letters at `at`.
 fn is_ideographic_end(text: &str, at: usize) -> bool {
     let Some(left) = text.get(..at).and_then(|left| left.strip_suffix('。')) else { return false };
-    let letter = |step: Option<(char, Class)>| step.is_some_and(|(_, class)| class == Class::Letter);
+    let letter =
+        |step: Option<(char, Class)>| step.is_some_and(|(_, class)| class == Class::Letter);
     letter(char_before(left, left.len()))
         && letter(char_at(text, at))
         && !is_enclosed(left, text.get(at..).unwrap_or_default())
@@ -100,5 +102,7 @@ fn is_end_before(text: &str, at: usize) -> bool {
 /// Marks that may end a sentence inside quotes or brackets.
 fn is_end(c: char) -> bool {
     let class = Class::of(c);
-    class.is_terminator() || matches!(class, Class::Colon | Class::Close | Class::Quote) || matches!(c, ']' | ')')
+    class.is_terminator()
+        || matches!(class, Class::Colon | Class::Close | Class::Quote)
+        || matches!(c, ']' | ')')
 }

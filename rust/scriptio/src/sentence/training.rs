@@ -1,10 +1,10 @@
 //! What the training program needs to see of the segmenter. Not part of the API.
 
+use super::builder::uses_spaces;
 use super::candidates::Scan;
 use super::context::Context;
-use super::lexicon::Lexicon;
-use super::builder::uses_spaces;
 use super::features::{COUNT, INLINE, extract, lang_number};
+use super::lexicon::Lexicon;
 
 /// Number of features of a candidate.
 pub const FEATURES: usize = COUNT;

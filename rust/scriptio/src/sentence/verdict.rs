@@ -24,7 +24,13 @@ use Verdict::{Break, Join, Open};
 
 /// Judge one candidate by rules. Everything looked at lies in the window;
 /// `start` is where the segment began.
-pub(crate) fn judge(config: &Config, text: &str, gap: &Gap, context: &Context, start: usize) -> Verdict {
+pub(crate) fn judge(
+    config: &Config,
+    text: &str,
+    gap: &Gap,
+    context: &Context,
+    start: usize,
+) -> Verdict {
     if config.is_protected(text, gap) {
         return Join("protected pattern");
     }
@@ -44,7 +50,10 @@ pub(crate) fn judge(config: &Config, text: &str, gap: &Gap, context: &Context, s
 fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) -> Verdict {
     let empty = gap.start == gap.end;
     // `,,` is a quote in Dutch typing.
-    let closing = matches!(right.as_bytes().first(), Some(b')' | b']' | b'}' | b',' | b';' | b':' | b'!' | b'?'));
+    let closing = matches!(
+        right.as_bytes().first(),
+        Some(b')' | b']' | b'}' | b',' | b';' | b':' | b'!' | b'?')
+    );
     if closing && !right.starts_with(",,") {
         return Join("punctuation follows");
     }
@@ -84,12 +93,19 @@ fn in_line(text: &str, gap: &Gap, context: &Context, left: &str, right: &str) ->
         return Join("inside brackets");
     }
     // Ideographic text is the scorer's; elsewhere these marks do nothing else.
-    if full && context.left.last == Class::Full && !matches!(context.script, 16 | 17) && context.right.next.is_word() {
+    if full
+        && context.left.last == Class::Full
+        && !matches!(context.script, 16 | 17)
+        && context.right.next.is_word()
+    {
         return Break("terminator");
     }
     // Small letters go on with a sentence where capitals are in use.
     if context.right.next == Class::Lower && context.capitals > 1 {
-        if context.left.last == Class::Quote && context.left.first != Class::Quote && context.left.tail_len == 2 {
+        if context.left.last == Class::Quote
+            && context.left.first != Class::Quote
+            && context.left.tail_len == 2
+        {
             return Join("quotation goes on");
         }
         let name = shape::INITIAL | shape::LOWER;
@@ -122,7 +138,11 @@ fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> V
         return Join("initial");
     }
     // `z. Z.`, `J. S. Bach`
-    if one.len == 1 && one.shape & shape::DIGIT == 0 && other.len == 1 && context.right.after == Class::Stop {
+    if one.len == 1
+        && one.shape & shape::DIGIT == 0
+        && other.len == 1
+        && context.right.after == Class::Stop
+    {
         return Join("letters with stops");
     }
     // `1. The`: a number, then a word that is no name.
@@ -130,7 +150,11 @@ fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> V
         return Break("starter after a number");
     }
     let digit = context.right.next == Class::Digit;
-    let abbreviation = if one.shape & shape::DOTTED == 0 { context.abbreviation } else { after_sentence(config, context, word) };
+    let abbreviation = if one.shape & shape::DOTTED == 0 {
+        context.abbreviation
+    } else {
+        after_sentence(config, context, word)
+    };
     match abbreviation {
         Abbreviation::No => {}
         Abbreviation::Numbered if digit => return Join("number follows"),
@@ -143,10 +167,14 @@ fn after_stop(config: &Config, text: &str, context: &Context, start: usize) -> V
             return Join("title");
         }
         Abbreviation::Month if digit => return Join("date"),
-        _ if context.right.next == Class::Lower && context.capitals > 1 => return Join("abbreviation"),
+        _ if context.right.next == Class::Lower && context.capitals > 1 => {
+            return Join("abbreviation");
+        }
         _ => {}
     }
-    if context.left.word.shape & (shape::DOTTED | shape::DIGIT) == shape::DOTTED && context.right.next == Class::Upper {
+    if context.left.word.shape & (shape::DOTTED | shape::DIGIT) == shape::DOTTED
+        && context.right.next == Class::Upper
+    {
         return after_initials(text, word, context, start);
     }
     Open
@@ -165,7 +193,9 @@ fn after_sentence(config: &Config, context: &Context, word: &str) -> Abbreviatio
 /// What follows letters with full stops: `U.S.`, `p.m.`
 fn after_initials(text: &str, word: &str, context: &Context, start: usize) -> Verdict {
     // The hour: `At 5 a.m. Mr. Smith` begins a sentence, `He left at 6 P.M.` ends one.
-    if matches!(word, "a.m" | "p.m" | "A.M" | "P.M") && context.left.previous.shape & shape::DIGIT != 0 {
+    if matches!(word, "a.m" | "p.m" | "A.M" | "P.M")
+        && context.left.previous.shape & shape::DIGIT != 0
+    {
         let sentence = text.get(start..context.left.word_span.start).unwrap_or_default();
         let words = sentence.split(char::is_whitespace).filter(|w| !w.is_empty()).take(3).count();
         return if words > 2 { Break("end of a time") } else { Join("time opens") };
@@ -215,7 +245,8 @@ fn is_inside_token(text: &str, at: usize, right: &str) -> bool {
     // Another full stop inside the same token: `www.Example.com`, `a.B.c`.
     let word = before.trim_end_matches('.');
     let short = |part: &str| part.chars().count() < 4 || part.starts_with(char::is_lowercase);
-    let inner_before = word.rsplit_once('.').is_some_and(|(part, _)| short(part) && !part.contains(','));
+    let inner_before =
+        word.rsplit_once('.').is_some_and(|(part, _)| short(part) && !part.contains(','));
     let inner_after = after.trim_end_matches(['.', '!', '?', '"', ')']).rsplit_once('.');
     inner_before && !word.starts_with(|c: char| c.is_ascii_digit())
         || inner_after.is_some_and(|(_, part)| part.starts_with(char::is_lowercase))
@@ -224,7 +255,8 @@ fn is_inside_token(text: &str, at: usize, right: &str) -> bool {
 /// What stands before `at` without white space between, in the window.
 fn token_before(text: &str, at: usize) -> &str {
     let left = text.get(..at).unwrap_or_default();
-    let inside = left.char_indices().rev().take(WINDOW).take_while(|&(_, c)| !Class::of(c).is_white());
+    let inside =
+        left.char_indices().rev().take(WINDOW).take_while(|&(_, c)| !Class::of(c).is_white());
     let start = inside.last().map_or(at, |(i, _)| i);
     left.get(start..).unwrap_or_default()
 }

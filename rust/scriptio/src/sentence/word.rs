@@ -83,9 +83,13 @@ pub(crate) fn word_before(text: &str, end: usize, longest: u8) -> (Word, usize) 
         } else {
             let inside = len > 0 && joins(c) && !elides(c, run);
             run = 0;
-            if !(inside && char_before(text, start - c.len_utf8()).is_some_and(|(_, class)| class.is_word())) {
+            if !(inside
+                && char_before(text, start - c.len_utf8())
+                    .is_some_and(|(_, class)| class.is_word()))
+            {
                 break;
             }
+            initial = class;
         }
         bits |= shape_of(class);
         ascii &= c.is_ascii();
@@ -110,7 +114,9 @@ pub(crate) fn word_after(text: &str, start: usize) -> (Word, usize) {
         }
         if !class.is_word() {
             let inside = len > 0 && joins(c) && !elides(c, run_after(text, end + c.len_utf8()));
-            if !(inside && char_at(text, end + c.len_utf8()).is_some_and(|(_, class)| class.is_word())) {
+            if !(inside
+                && char_at(text, end + c.len_utf8()).is_some_and(|(_, class)| class.is_word()))
+            {
                 break;
             }
         }
