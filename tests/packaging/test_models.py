@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -59,3 +60,16 @@ def test_card_has_the_markers_of_its_evaluation_once(model: Path) -> None:
     assert f"[{model.name}]({model.name}/README.md)" in (model.parent / "README.md").read_text(
         encoding="utf-8"
     )
+
+
+def test_recipe_of_the_scorer_has_the_defaults_of_the_program() -> None:
+    source = (ROOT / "rust/scriptio-train/src/main.rs").read_text(encoding="utf-8")
+    defaults = {
+        name: float(value)
+        for name, value in re.findall(r'\bnumber\("(\w+)", ([0-9.e-]+)\)', source)
+    }
+    path = ROOT / "models" / "scriptio-sentence" / "recipe.toml"
+    recipe = tomllib.loads(path.read_text(encoding="utf-8"))
+    # The command names no option, so these are the settings.
+    assert " --data DATA --out " in recipe["command"]
+    assert recipe["options"] == defaults

@@ -51,8 +51,11 @@ impl Marker {
             return true;
         }
         let closed = self.style.close.contains(&b')') && self.style.count == Count::Small;
-        (self.is_first() || closed)
-            && before.strip_suffix(' ').unwrap_or_default().ends_with(['.', '!', '?', ':'])
+        let Some(sentence) = before.strip_suffix(' ') else { return false };
+        // Not behind a letter with a full stop: `u. a.`
+        let word = sentence.trim_end_matches(['.', '!', '?', ':']);
+        let letters = word.bytes().rev().take_while(|b| !b.is_ascii_whitespace()).take(2).count();
+        (self.is_first() || closed) && word.len() < sentence.len() && letters > 1
     }
 
     /// Whether a list may begin with it.

@@ -7,6 +7,8 @@ use super::lists::{self, Marker};
 use super::scorer::probability;
 use super::shortcut::{is_plain, is_plain_end};
 use super::verdict::{Verdict, judge};
+use crate::text::class::Class;
+use crate::text::cursor::char_before;
 use crate::{Boundary, BoundaryKind};
 
 /// What the loop carries from one candidate to the next. Nothing of it is
@@ -84,7 +86,11 @@ pub(crate) fn run<S: Sink>(
         progress.resume = gap.end;
         progress.decided = gap.end;
         let paragraph = gap.newlines > 1;
-        if config.newlines == Newlines::Never {
+        if config.newlines == Newlines::Never && gap.newlines > 0 {
+            // Like a space: behind a letter it is no candidate.
+            if char_before(text, gap.start).is_some_and(|(_, class)| class.is_word()) {
+                continue;
+            }
             gap.newlines = 0;
         }
         decide(config, text, gap, progress, sink);
@@ -106,7 +112,6 @@ fn in_sight(text: &str, end: usize) -> bool {
 /// An offset at or before `end` from which a scan finds the same gaps: not
 /// behind a mark, a closer or white space that what follows could still join.
 fn settled(text: &str, end: usize) -> usize {
-    use crate::text::class::Class;
     let joins = |c| {
         let class = Class::of(c);
         !class.is_word() || class == Class::Mark
@@ -146,6 +151,10 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
     }
     if is_plain_end(text, &gap, &config.lexicon) && config.is_plain() {
         emit(progress, gap.end, Decision::rule(true, "sentence ends"));
+        return;
+    }
+    if config.is_protected(text, &gap) {
+        emit(progress, gap.end, Decision::rule(false, "protected pattern"));
         return;
     }
     if let Some(marker) = lists::marker_before(text, gap.start) {

@@ -31,9 +31,6 @@ pub(crate) fn judge(
     context: &Context,
     start: usize,
 ) -> Verdict {
-    if config.is_protected(text, gap) {
-        return Join("protected pattern");
-    }
     let left = text.get(..gap.start).unwrap_or_default();
     let right = text.get(gap.end..).unwrap_or_default();
     let verdict = if gap.newlines == 0 { in_line(text, gap, context, left, right) } else { Open };
