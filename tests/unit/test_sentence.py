@@ -247,12 +247,12 @@ def test_every_public_name_is_there():
 
 
 def test_a_newline_is_a_space_where_newlines_never_matter() -> None:
-    segmenter = scriptio.SentenceSegmenter("en", newlines="never")
+    segmenter = SentenceSegmenter("en", newlines="never")
     text = "The news of the day\n\nIt rained. We left."
     assert segmenter.split(text) == ["The news of the day\n\nIt rained. ", "We left."]
 
 
 def test_a_list_marker_does_not_cut_a_protected_pattern() -> None:
     text = "Note: a) x and b) y."
-    segmenter = scriptio.SentenceSegmenter("en", protect=[r"Note: a\) x"])
+    segmenter = SentenceSegmenter("en", protect=[r"Note: a\) x"])
     assert segmenter.split(text)[0].startswith("Note: a) x")
