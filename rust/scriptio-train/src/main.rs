@@ -244,7 +244,6 @@ fn main() -> Result<()> {
     let number = |name: &str, default: f64| {
         options.get(name).and_then(|v| v.parse().ok()).unwrap_or(default)
     };
-    let data = PathBuf::from(options.get("data").map_or("../shared/data", String::as_str));
     let settings = Settings {
         bits: number("bits", 17.0) as u32,
         sparsity: number("sparsity", 1.5) as f32,
@@ -256,6 +255,10 @@ fn main() -> Result<()> {
     if let Some(path) = options.get("suite") {
         return suites::check(Path::new(path));
     }
+    let data = options
+        .get("data")
+        .ok_or("--data DIRECTORY is needed: the folder of the gold documents")?;
+    let data = PathBuf::from(data);
     if let Some(out) = options.get("abbreviations") {
         return abbreviations::select(&data, Path::new(out));
     }
