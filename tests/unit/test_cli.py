@@ -1,5 +1,6 @@
 """The command `scriptio`: output, errors and exit codes, as a shell sees them."""
 
+import functools
 import io
 import json
 import os
@@ -222,7 +223,9 @@ def test_a_full_disk_is_a_failure(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_ctrl_c_is_status_130(tmp_path):
-    with command("split", "--per-line", cwd=tmp_path) as process:
+    # A background job is started with SIGINT ignored, and would hand that on.
+    restore = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with command("split", "--per-line", cwd=tmp_path, preexec_fn=restore) as process:
         process.stdin.write(b"It rained.\n")
         process.stdin.flush()
         # Once a line is out, the command is at work.
