@@ -6,7 +6,6 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::SentenceSegmenter;
-use super::candidates::Gap;
 use super::context::{WINDOW, window_after};
 use super::lexicon::Lexicon;
 use super::scorer::Scorer;
@@ -80,16 +79,16 @@ impl Config {
         self.abbreviations.is_empty() && self.protect.is_empty()
     }
 
-    /// Whether a protected pattern matches across the end of `gap`.
-    pub(crate) fn is_protected(&self, text: &str, gap: &Gap) -> bool {
+    /// Whether a protected pattern matches across byte offset `at`.
+    pub(crate) fn is_protected(&self, text: &str, at: usize) -> bool {
         if self.protect.is_empty() {
             return false;
         }
-        let (left, right) = text.split_at_checked(gap.end).unwrap_or((text, ""));
-        let from = left.char_indices().rev().take(WINDOW).last().map_or(gap.end, |(i, _)| i);
-        let to = gap.end + window_after(right).len();
+        let (left, right) = text.split_at_checked(at).unwrap_or((text, ""));
+        let from = left.char_indices().rev().take(WINDOW).last().map_or(at, |(i, _)| i);
+        let to = at + window_after(right).len();
         let window = text.get(from..to).unwrap_or_default();
-        let at = gap.end - from;
+        let at = at - from;
         self.protect.iter().any(|p| p.find_iter(window).any(|m| m.start() < at && at < m.end()))
     }
 }

@@ -281,7 +281,6 @@ fn classify(block: &[u8; 64], edge: u64, stop: u64, after: u8) -> Masks {
         open |= bits(eq(b'"') | eq(b'\'') | eq(b'(') | eq(b')') | eq(b'[') | eq(b']'));
         high |= u64::from(v.to_bitmask()) << shift;
     }
-    let _ = after;
     // White space behind anything but a letter or digit, or with a line break.
     let breaks = !(word | white);
     let mut events = white & ((breaks | digit) << 1 | edge) | line;

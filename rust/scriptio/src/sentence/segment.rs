@@ -3,10 +3,12 @@
 use super::builder::{Config, Newlines};
 use super::candidates::{Gap, Scan};
 use super::context::{Context, WINDOW};
+use super::lexicon::Abbreviation;
 use super::lists::{self, Marker};
 use super::scorer::probability;
 use super::shortcut::{is_plain, is_plain_end};
 use super::verdict::{Verdict, judge};
+use super::word::{LONGEST, word_before};
 use crate::text::class::Class;
 use crate::text::cursor::char_before;
 use crate::{Boundary, BoundaryKind};
@@ -117,10 +119,25 @@ fn settled(text: &str, end: usize) -> usize {
         !class.is_word() || class == Class::Mark
     };
     let head = text.get(..end).unwrap_or_default().trim_end_matches(joins);
-    // `word.12`: a note number may hide the mark.
-    let head = head.trim_end_matches(|c| Class::of(c) == Class::Digit).trim_end_matches(joins);
+    // `word.12`: a note number may hide the mark; longer numbers are no notes.
+    let digits = head.bytes().rev().take(3).take_while(u8::is_ascii_digit).count();
+    let head = head.get(..head.len() - digits).unwrap_or_default().trim_end_matches(joins);
     // The letter before them has a say, too.
     head.char_indices().next_back().map_or(0, |(at, _)| at)
+}
+
+/// Whether a segment may end before the list marker that starts at `at`: not
+/// behind an abbreviation (`Fig. 1.`), nor inside a protected pattern.
+fn may_end_before(config: &Config, text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().trim_end();
+    if let Some(left) = before.strip_suffix('.') {
+        let (word, start) = word_before(text, left.len(), LONGEST as u8);
+        let known = config.lexicon.abbreviation(word.hash) != Abbreviation::No;
+        if known || config.is_abbreviation(left.get(start..).unwrap_or_default()) {
+            return false;
+        }
+    }
+    !config.is_protected(text, at)
 }
 
 #[inline]
@@ -153,7 +170,7 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
         emit(progress, gap.end, Decision::rule(true, "sentence ends"));
         return;
     }
-    if config.is_protected(text, &gap) {
+    if config.is_protected(text, gap.end) {
         emit(progress, gap.end, Decision::rule(false, "protected pattern"));
         return;
     }
@@ -162,7 +179,7 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
         let opens = marker.start == progress.start
             || progress.marker.is_some_and(|last| marker.continues(&last))
             || gap.newlines == 0 && marker.opens(text);
-        if opens {
+        if opens && may_end_before(config, text, marker.start) {
             if marker.start > progress.start {
                 emit(progress, marker.start, Decision::rule(true, "list item"));
             }

@@ -193,8 +193,12 @@ fn after_initials(text: &str, word: &str, context: &Context, start: usize) -> Ve
     if matches!(word, "a.m" | "p.m" | "A.M" | "P.M")
         && context.left.previous.shape & shape::DIGIT != 0
     {
+        // A long sentence is not counted, only known to be long.
         let sentence = text.get(start..context.left.word_span.start).unwrap_or_default();
-        let words = sentence.split(char::is_whitespace).filter(|w| !w.is_empty()).take(3).count();
+        let words = match sentence.len() {
+            0..WINDOW => sentence.split_whitespace().take(3).count(),
+            _ => 3,
+        };
         return if words > 2 { Break("end of a time") } else { Join("time opens") };
     }
     // `in the U.S. The`: a word that is no name follows.
