@@ -23,7 +23,7 @@ def checked_text(text: object, name: str = "text") -> str:
     if isinstance(text, (bytes, bytearray, memoryview)):
         remedy = "decode it first, for example with .decode('utf-8')"
     elif text is None:
-        remedy = "leave missing texts out, or pass '' for them"
+        remedy = "use 'und' for any language" if name == "lang" else "leave missing texts out"
     elif isinstance(text, (list, tuple)):
         remedy = "pass several texts to segment_batch or pipe"
     else:

@@ -41,7 +41,9 @@ class SentenceSegmenter:
             break ends one. `never`: a line break is white space like any
             other.
         abbreviations: More abbreviations, with or without their full stop.
-        protect: Regular expressions whose matches are never cut.
+        protect: Regular expressions whose matches are never cut. They are looked for in the 64
+            code points on either side of a candidate, so a longer match may be missed, and a pair
+            of equal delimiters taken the wrong way round; best for short things with an outline.
         strip: Leave out white space on either side of each segment. Then the
             segments no longer concatenate to the text.
 
