@@ -144,6 +144,25 @@ fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// A stream that holds just the look-ahead must not take its end for the text's.
+#[test]
+fn a_full_look_ahead_is_not_the_end_of_the_text() {
+    let segmenter = SentenceSegmenter::new(Lang::new("ru").unwrap());
+    let text = format!("{}• v1.2.3.\n]e.g. {}. ", "]".repeat(112), "\"".repeat(64));
+    for cut in 0..=text.len() {
+        if !text.is_char_boundary(cut) {
+            continue;
+        }
+        let mut stream = segmenter.stream();
+        let mut out = Vec::new();
+        stream.push(&text[..cut], &mut out);
+        stream.push(&text[cut..], &mut out);
+        stream.finish(&mut out);
+        let streamed: Vec<&str> = out.iter().map(|s| s.text.as_str()).collect();
+        assert_eq!(streamed, segmenter.split(&text), "cut at {cut}");
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 

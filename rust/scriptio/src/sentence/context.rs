@@ -372,7 +372,7 @@ impl Lines {
         let marked = matches!(line.trim_ascii_end().last(), Some(b'.' | b'!' | b'?'));
         let after = if closed {
             3 + 2 * (line.len() / 22) as u8 + u8::from(marked)
-        } else if window.len() == rest.len() {
+        } else if rest.len() < WINDOW {
             1 + u8::from(marked)
         } else {
             9
