@@ -57,16 +57,14 @@ impl Scorer {
     pub(crate) fn logit(&self, context: &Context) -> f32 {
         let hashes = extract(context, self.lang);
         let (strong, rest) = hashes.split_at(STRONG);
+        let logit = |sum: i32| self.bias + sum as f32 * self.scale;
         let sum = self.sum(strong);
-        if context.gap < 3 {
-            let logit = self.bias + sum as f32 * self.scale;
-            if logit.abs() > SETTLED {
-                return logit;
-            }
-            let rest = rest.get(..INLINE - STRONG).unwrap_or_default();
-            return self.bias + (sum + self.sum(rest)) as f32 * self.scale;
+        let inline = context.gap < 3;
+        if inline && logit(sum).abs() > SETTLED {
+            return logit(sum);
         }
-        self.bias + (sum + self.sum(rest)) as f32 * self.scale
+        let count = if inline { INLINE - STRONG } else { rest.len() };
+        logit(sum + self.sum(rest.get(..count).unwrap_or_default()))
     }
 
     /// The weights of `hashes`, added up.
