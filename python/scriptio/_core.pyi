@@ -9,6 +9,8 @@ __all__ = [
     "SentenceSegmenter",
     "SentenceStream",
     "SpanArray",
+    "WindowBatch",
+    "Windows",
     "__version__",
     "boundary_edits",
     "boundary_score",
@@ -64,6 +66,33 @@ class SentenceStream:
     look_ahead: Final[int]
     def feed(self, /, piece: str) -> list[tuple[int, int, str]]: ...
     def finish(self, /) -> list[tuple[int, int, str]]: ...
+
+@final
+class Windows:
+    def __new__(
+        cls,
+        lengths: list[int],
+        block: int,
+        stride: int,
+        extra: int,
+        budget: int,
+        weighting: str,
+        all_labels: bool,
+    ) -> Windows: ...
+    def next_batch(self) -> WindowBatch | None: ...
+    def add(self, /, batch: WindowBatch, logits: Buffer, labels: int, first: int) -> None: ...
+    def finish(self) -> list[bytes]: ...
+
+@final
+class WindowBatch:
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def windows(self) -> list[tuple[int, int, int]]: ...
+    def input_ids(
+        self, /, ids: list[Buffer], prefix: list[int], suffix: list[int], pad: int
+    ) -> bytes: ...
+    def attention_mask(self) -> bytes: ...
 
 def masses_of(ends: list[int]) -> list[int]: ...
 def boundary_score(

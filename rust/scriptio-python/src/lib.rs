@@ -9,6 +9,7 @@ mod sentence;
 mod spans;
 mod stream;
 mod text;
+mod windows;
 
 /// The compiled half of the package `scriptio`, which is the one to import.
 #[pymodule]
@@ -24,6 +25,8 @@ mod _core {
     use crate::spans::SpanArray;
     #[pymodule_export]
     use crate::stream::SentenceStream;
+    #[pymodule_export]
+    use crate::windows::{WindowBatch, Windows};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)] // Python's own name for it.
