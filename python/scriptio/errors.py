@@ -3,24 +3,29 @@
 Misuse raises the built-in `TypeError` and `ValueError`.
 """
 
-__all__ = ["MissingDependencyError", "ScriptioError"]
+__all__ = ["MissingDependencyError", "ModelError", "ScriptioError"]
 
 
 class ScriptioError(Exception):
     """What every exception of the package's own derives from."""
 
 
+class ModelError(ScriptioError):
+    """A model is missing, damaged, or not what it should be."""
+
+
 class MissingDependencyError(ScriptioError, ImportError):
-    """An optional package is needed and not installed.
+    """A package is needed and not installed.
 
     Attributes:
         command: What installs it.
     """
 
-    def __init__(self, package: str, extra: str) -> None:
-        self.command = f"pip install 'scriptio[{extra}]'"
+    def __init__(self, package: str, extra: str | None = None) -> None:
+        what = package if extra is None else f"'scriptio[{extra}]'"
+        self.command = f"pip install {what}"
         super().__init__(f"{package} is not installed; it comes with: {self.command}")
         self._arguments = (package, extra)
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+    def __reduce__(self) -> tuple[type, tuple[str, str | None]]:
         return type(self), self._arguments
