@@ -4,15 +4,19 @@ use pyo3::prelude::*;
 
 mod enter;
 mod error;
+mod ints;
 mod metrics;
 mod sentence;
 mod spans;
 mod stream;
 mod text;
+mod tokenizer;
 
 /// The compiled half of the package `scriptio`, which is the one to import.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::ints::IntArray;
     #[pymodule_export]
     use crate::metrics::{
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
@@ -24,6 +28,8 @@ mod _core {
     use crate::spans::SpanArray;
     #[pymodule_export]
     use crate::stream::SentenceStream;
+    #[pymodule_export]
+    use crate::tokenizer::{Encoding, Tokenizer, hash_chars, pack_tokenizer};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)] // Python's own name for it.
