@@ -4,16 +4,20 @@ use pyo3::prelude::*;
 
 mod enter;
 mod error;
+mod ints;
 mod metrics;
 mod sentence;
 mod spans;
 mod stream;
 mod text;
+mod tokenizer;
 mod windows;
 
 /// The compiled half of the package `scriptio`, which is the one to import.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::ints::IntArray;
     #[pymodule_export]
     use crate::metrics::{
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
@@ -25,6 +29,8 @@ mod _core {
     use crate::spans::SpanArray;
     #[pymodule_export]
     use crate::stream::SentenceStream;
+    #[pymodule_export]
+    use crate::tokenizer::{Encoding, Tokenizer, hash_chars, pack_tokenizer};
     #[pymodule_export]
     use crate::windows::{WindowBatch, Windows};
 

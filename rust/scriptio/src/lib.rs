@@ -13,6 +13,7 @@ mod segmenter;
 pub mod sentence;
 mod span;
 mod text;
+pub mod tokenizer;
 
 pub use boundary::{Boundary, BoundaryKind, spans_of};
 pub use error::Error;

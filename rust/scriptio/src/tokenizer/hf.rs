@@ -1,0 +1,54 @@
+//! [`Hf`]: tokenizer files of every shape, through Hugging Face's own code.
+
+use std::str::FromStr;
+
+use super::{Tokenizer, Tokens};
+use crate::Error;
+
+/// A tokenizer that Hugging Face's crate `tokenizers` runs.
+#[derive(Debug)]
+pub(super) struct Hf {
+    inner: tokenizers::Tokenizer,
+    vocab_size: usize,
+}
+
+impl Hf {
+    /// The tokenizer that the content of a `tokenizer.json` describes.
+    pub(super) fn from_json(data: &[u8]) -> Result<Self, Error> {
+        let refuse = |reason: String| {
+            Error::invalid(format!(
+                "tokenizer data is no usable tokenizer.json: {reason}; expected the file that \
+                 Hugging Face's tokenizers write"
+            ))
+        };
+        let json = str::from_utf8(data).map_err(|error| refuse(error.to_string()))?;
+        let mut inner =
+            tokenizers::Tokenizer::from_str(json).map_err(|error| refuse(error.to_string()))?;
+        // A model's windows are planned over the whole text, so nothing may be cut off or filled up.
+        inner.with_truncation(None).map_err(|error| refuse(error.to_string()))?;
+        inner.with_padding(None);
+        let largest = inner.get_vocab(true).into_values().max();
+        Ok(Self { inner, vocab_size: largest.map_or(0, |id| id as usize + 1) })
+    }
+}
+
+impl Tokenizer for Hf {
+    fn encode(&self, text: &str, out: &mut Tokens) -> Result<(), Error> {
+        let encoding = self
+            .inner
+            .encode(text, false)
+            .map_err(|error| Error::invalid(format!("text cannot be tokenized: {error}")))?;
+        out.ids.extend_from_slice(encoding.get_ids());
+        out.starts.extend(encoding.get_offsets().iter().map(|&(start, _)| start));
+        out.ends.extend(encoding.get_offsets().iter().map(|&(_, end)| end));
+        Ok(())
+    }
+
+    fn vocab_size(&self) -> usize {
+        self.vocab_size
+    }
+
+    fn kind(&self) -> &'static str {
+        "hf"
+    }
+}
