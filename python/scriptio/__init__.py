@@ -10,15 +10,23 @@ concatenate to the text.
 """
 
 from scriptio._core import __version__, languages
-from scriptio.errors import MissingDependencyError, ScriptioError
+from scriptio.errors import MissingDependencyError, ModelError, ScriptioError
+from scriptio.onnx import OnnxScorer
 from scriptio.protocols import Segmenter
+from scriptio.sat import SaT
+from scriptio.sat_stream import SaTStream
 from scriptio.sentence import SentenceSegmenter, split
 from scriptio.stream import SentenceStream
 from scriptio.types import Explanation, Segment, Segmentation, Span, SpanArray
+from scriptio.wtp import WtP
 
 __all__ = [
     "Explanation",
     "MissingDependencyError",
+    "ModelError",
+    "OnnxScorer",
+    "SaT",
+    "SaTStream",
     "ScriptioError",
     "Segment",
     "Segmentation",
@@ -27,6 +35,7 @@ __all__ = [
     "SentenceStream",
     "Span",
     "SpanArray",
+    "WtP",
     "__version__",
     "languages",
     "split",

@@ -1,0 +1,438 @@
+"""What `SaT` and `WtP` have in common: texts in groups, scores, decoding.
+
+Scoring and decoding are two steps: `_scores` gives logits at the ends of
+tokens, `_decoded` makes segments of them.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar, Unpack, overload
+
+from scriptio import models
+from scriptio._pipe import piped
+from scriptio._policy import Options, Policy
+from scriptio._scores import (
+    Scores,
+    cut_at_newlines,
+    groups,
+    last_of_each,
+    sigmoid,
+    with_spaces,
+)
+from scriptio._text import checked_int, checked_text, checked_texts, refuse_one_text, thread_count
+from scriptio.decoding import DecodingPolicy
+from scriptio.models import ModelDirectory
+from scriptio.onnx import OnnxScorer, Reading
+from scriptio.sat_stream import SaTStream
+from scriptio.types import Segmentation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["NeuralSegmenter"]
+
+C = TypeVar("C")
+
+#: wtpsplit's strides of `split` and of `predict_proba`.
+COMPAT_STRIDES = {"split": 64, "predict_proba": 256}
+
+
+class Decoding(NamedTuple):
+    """How scores become segments.
+
+    Attributes:
+        policy: The decoder's.
+        cut_newlines: Whether newlines are then cut out, as wtpsplit does.
+    """
+
+    policy: DecodingPolicy
+    cut_newlines: bool = False
+
+
+class NeuralSegmenter:
+    """Cuts texts where a model finds boundaries. The base of `SaT` and `WtP`."""
+
+    __slots__ = (
+        "__weakref__",
+        "_arguments",
+        "_compat",
+        "_directory",
+        "_policy",
+        "_scorer",
+        "_threshold",
+    )
+
+    #: Tokens of the longest window, where the model's files do not tell.
+    _usual_block: int
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | None,
+        arguments: dict[str, Any],
+        options: Mapping[str, Any],
+    ) -> None:
+        self._compat = bool(arguments["compat"])
+        self._policy = Policy(newlines="always" if self._compat else "paragraph").told(options)
+        if self._compat and self._policy.newlines == "paragraph":
+            raise ValueError(
+                "newlines is 'paragraph', which wtpsplit does not have; with compat it is 'always' "
+                "or 'never'"
+            )
+        self._directory = models.find(model)
+        self._scorer = OnnxScorer(
+            self._directory.onnx,
+            providers=arguments["providers"],
+            num_threads=arguments["num_threads"],
+            session_options=arguments["session_options"],
+            labels=self._directory.integer("labels", config="num_labels"),
+            size=self._directory.size(self._directory.onnx),
+        )
+        self._threshold = self._directory.threshold(self._policy.threshold)
+        self._arguments = {"model": None if model is None else os.fspath(model), **arguments}
+        # Whatever an option is worth is told now, not with the first text.
+        self._reading(self._policy, "split")
+        self._decoding(self._policy)
+
+    @property
+    def threshold(self) -> float:
+        """The probability above which a boundary is one."""
+        return self._threshold
+
+    @property
+    def model(self) -> ModelDirectory:
+        """The model's directory and what its files say."""
+        return self._directory
+
+    def load(self) -> Self:
+        """Open the model now rather than with the first text.
+
+        Raises:
+            MissingDependencyError: numpy or onnxruntime is not installed.
+            ModelError: The model is damaged or of another kind.
+        """
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NeuralSegmenter):
+            return NotImplemented
+        mine, yours = (self._arguments, self._policy), (other._arguments, other._policy)
+        return type(self) is type(other) and mine == yours
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._directory.path, self._policy))
+
+    def __repr__(self) -> str:
+        model, *rest = self._arguments.items()
+        shown = [] if model[1] is None else [repr(model[1])]
+        shown += [f"{name}={value!r}" for name, value in rest if value not in (None, False)]
+        usual = Policy(newlines="always" if self._compat else "paragraph")
+        shown += self._policy.shown(usual)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), {**self._arguments, **self._policy.options()})
+
+    def _score_group(
+        self,
+        texts: list[str],
+        reading: Reading,
+        threads: int,
+        all_labels: bool,
+        first_text: int,
+    ) -> list[Scores]:
+        """The scores of texts that are read together."""
+        raise NotImplementedError
+
+    def _reading(self, policy: Policy, purpose: str) -> Reading:
+        """How the model reads texts under a policy."""
+        most = self._directory.integer("block") or self._usual_block
+        block = min(policy.block_size or most, most)
+        stride = policy.stride
+        if stride is None and self._compat:
+            stride = min(COMPAT_STRIDES[purpose], block)
+        if stride is None and block == most:
+            stride = self._directory.integer("stride")
+        return Reading(
+            block=block,
+            stride=stride or max(block // 2, 1),
+            batch_size=policy.batch_size,
+            weighting=policy.weighting,
+            prefix=self._directory.ids("prefix", (0,)),
+            suffix=self._directory.ids("suffix", (2,)),
+            pad=self._directory.ids("pad", (0,))[0],
+        )
+
+    def _scores(
+        self,
+        texts: list[str],
+        policy: Policy,
+        *,
+        num_threads: int | None = None,
+        all_labels: bool = False,
+        purpose: str = "split",
+    ) -> Iterator[Scores]:
+        """The scores of every text, a group of texts at a time."""
+        self.load()
+        reading, threads = self._reading(policy, purpose), thread_count(num_threads)
+        spaceless = policy.remove_whitespace_before_inference
+        for first in groups(texts):
+            group = texts[first]
+            shown = [text.replace(" ", "") for text in group] if spaceless else group
+            found = self._score_group(shown, reading, threads, all_labels, first.start)
+            for text, scores in zip(group, found, strict=True):
+                yield with_spaces(text, scores) if spaceless else scores
+
+    def _decoding(self, policy: Policy) -> Decoding:
+        """How scores become segments under a policy."""
+        threshold = self._threshold if policy.threshold is None else policy.threshold
+        if not self._compat:
+            return Decoding(policy.decoding(threshold=threshold))
+        # As wtpsplit does: limits of length take the place of the threshold and of newlines, and
+        # pack; otherwise newlines are cut out after decoding.
+        meaning = "pack" if policy.limited else "sentences"
+        decoding = policy.decoding(threshold=threshold, newlines="never", meaning=meaning)
+        return Decoding(decoding, policy.newlines == "always" and not policy.limited)
+
+    def _decoded(self, text: str, scores: Scores, decoding: Decoding) -> Segmentation:
+        """The segments of a text whose scores are known."""
+        ends, logits = scores
+        if len(ends) > 1 and not (ends[1:] > ends[:-1]).all():
+            ends, logits = last_of_each(ends, logits)
+        out = decoding.policy.decode(text, ends, sigmoid(logits))
+        return cut_at_newlines(out) if decoding.cut_newlines else out
+
+    def segment(self, text: str, **options: Unpack[Options]) -> Segmentation:
+        """The segments of one text, as spans with probabilities.
+
+        Args:
+            text: The text.
+            options: `Options` in place of those given at construction.
+
+        Raises:
+            ModelError: The model cannot be used.
+            TypeError: `text` is not a string, or an option is not known.
+            ValueError: An option is no usable value.
+        """
+        return self.segment_batch([checked_text(text)], **options)[0]
+
+    def split(self, text: str, **options: Unpack[Options]) -> list[str]:
+        """`segment`, as strings."""
+        return self.segment(text, **options).texts()
+
+    def segment_batch(
+        self,
+        texts: Iterable[str],
+        *,
+        num_threads: int | None = None,
+        **options: Unpack[Options],
+    ) -> list[Segmentation]:
+        """The segments of every text, in the order of the texts.
+
+        Texts of all lengths are sorted into batches for the model, so this
+        is much faster than one call for each of many short texts.
+
+        Args:
+            texts: The texts, all at hand; see `pipe` for a stream of them.
+            num_threads: How many threads tokenize; the threads of the model
+                are set at construction.
+            options: `Options` in place of those given at construction.
+
+        Raises:
+            ModelError: The model cannot be used.
+            TypeError: `texts` is a single string, an item is not a string, or
+                an option is not known.
+            ValueError: An option is no usable value.
+        """
+        items, policy = checked_texts(texts), self._policy.told(options)
+        decoding = self._decoding(policy)
+        scores = self._scores(items, policy, num_threads=num_threads)
+        return [
+            self._decoded(text, found, decoding) for text, found in zip(items, scores, strict=True)
+        ]
+
+    def split_batch(
+        self,
+        texts: Iterable[str],
+        *,
+        num_threads: int | None = None,
+        **options: Unpack[Options],
+    ) -> list[list[str]]:
+        """`segment_batch`, as strings."""
+        return [out.texts() for out in self.segment_batch(texts, num_threads=num_threads, **options)]
+
+    @overload
+    def pipe(
+        self,
+        texts: Iterable[str],
+        *,
+        as_tuples: Literal[False] = False,
+        batch_size: int = 256,
+        num_threads: int | None = None,
+    ) -> Iterator[Segmentation]: ...
+    @overload
+    def pipe(
+        self,
+        texts: Iterable[tuple[str, C]],
+        *,
+        as_tuples: Literal[True],
+        batch_size: int = 256,
+        num_threads: int | None = None,
+    ) -> Iterator[tuple[Segmentation, C]]: ...
+    def pipe(
+        self,
+        texts: Iterable[Any],
+        *,
+        as_tuples: bool = False,
+        batch_size: int = 256,
+        num_threads: int | None = None,
+    ) -> Iterator[Any]:
+        """The segments of a stream of texts, in order, a batch at a time.
+
+        As `SentenceSegmenter.pipe`; `batch_size` counts texts here.
+
+        Raises:
+            ModelError: The model cannot be used.
+            TypeError: `texts` is a single string, or an item is not a string.
+            ValueError: `batch_size` or `num_threads` is smaller than 1.
+        """
+        refuse_one_text(texts)
+        checked_int(batch_size, "batch_size")
+        thread_count(num_threads)
+
+        def segment_batch(batch: list[str]) -> list[Segmentation]:
+            return self.segment_batch(batch, num_threads=num_threads)
+
+        return piped(segment_batch, iter(texts), as_tuples, batch_size)
+
+    def segment_paragraphs(
+        self, text: str, *, paragraph_threshold: float = 0.5, **options: Unpack[Options]
+    ) -> list[Segmentation]:
+        """The paragraphs of one text, each as its segments.
+
+        A paragraph ends where the probability of a boundary is greater than
+        `paragraph_threshold` and, unless `newlines` is `never`, at a blank
+        line; limits of length concern the segments in it. Spans are those of
+        the whole text.
+
+        Raises:
+            ModelError: The model cannot be used.
+            TypeError: `text` is not a string, or an option is not known.
+            ValueError: An option is no usable value.
+        """
+        text, policy = checked_text(text), self._policy.told(options)
+        if self._compat:
+            policy = policy.told({"newlines": "never"})
+        paragraphs = Policy().decoding(
+            threshold=paragraph_threshold,
+            newlines="never" if policy.newlines == "never" else "paragraph",
+        )
+        decoding = self._decoding(policy)
+        (scores,) = self._scores([text], policy)
+        out = []
+        for start, end in self._decoded(text, scores, Decoding(paragraphs)):
+            first, last = scores.ends.searchsorted([start, end], side="right")
+            part = Scores(scores.ends[first:last] - start, scores.logits[first:last])
+            inner = self._decoded(text[start:end], part, decoding)
+            spans = [(start + s, start + e) for s, e in inner]
+            out.append(Segmentation(text, spans, inner.probabilities))
+        return out
+
+    def split_paragraphs(
+        self, text: str, *, paragraph_threshold: float = 0.5, **options: Unpack[Options]
+    ) -> list[list[str]]:
+        """`segment_paragraphs`, as strings."""
+        found = self.segment_paragraphs(text, paragraph_threshold=paragraph_threshold, **options)
+        return [paragraph.texts() for paragraph in found]
+
+    def predict_proba(self, text: str, **options: Unpack[Options]) -> "NDArray[np.float32]":
+        """The probability of a boundary behind every code point of a text.
+
+        That of a token is on its last code point, all others have 0, white
+        space between words included. With `compat` a text of white space
+        alone gives one 0, whatever its length.
+
+        Raises:
+            ModelError: The model cannot be used.
+            TypeError: `text` is not a string, or an option is not known.
+            ValueError: An option is no usable value.
+        """
+        return self.predict_proba_batch([checked_text(text)], **options)[0]
+
+    def predict_proba_batch(
+        self, texts: Iterable[str], **options: Unpack[Options]
+    ) -> "list[NDArray[np.float32]]":
+        """`predict_proba` of every text, in the order of the texts."""
+        import numpy as np
+
+        items, policy = checked_texts(texts), self._policy.told(options)
+        out = []
+        found = self._scores(items, policy, purpose="predict_proba")
+        for text, (ends, logits) in zip(items, found, strict=True):
+            blank = self._compat and (not text or text.isspace())
+            probabilities = np.zeros(1 if blank else len(text), np.float32)
+            # Of tokens that end on the same character the last one counts.
+            probabilities[ends - 1] = sigmoid(logits)
+            out.append(probabilities)
+        return out
+
+    def token_logits(self, text: str, **options: Unpack[Options]) -> Scores:
+        """Where the tokens of a text end, and the logit of a boundary there.
+
+        Raises:
+            ModelError: The model cannot be used.
+            TypeError: `text` is not a string, or an option is not known.
+            ValueError: An option is no usable value.
+        """
+        return self.token_logits_batch([checked_text(text)], **options)[0]
+
+    def token_logits_batch(
+        self, texts: Iterable[str], *, all_labels: bool = False, **options: Unpack[Options]
+    ) -> list[Scores]:
+        """`token_logits` of every text; with `all_labels` a row of logits for each token."""
+        items, policy = checked_texts(texts), self._policy.told(options)
+        return list(self._scores(items, policy, all_labels=all_labels))
+
+    def stream(
+        self, *, look_ahead: int = 128, step: int = 2048, **options: Unpack[Options]
+    ) -> SaTStream:
+        """A stream that takes one text piece by piece, in bounded memory.
+
+        Args:
+            look_ahead: How many tokens after a token the model sees before
+                its score counts.
+            step: How many code points are read at once. Segments come the
+                sooner the smaller it is, and the model reads the more of the
+                text again.
+            options: `Options` in place of those given at construction.
+
+        Raises:
+            TypeError: An option is not known or of the wrong type.
+            ValueError: An option is no usable value, or the segmenter was
+                made with `compat`.
+        """
+        if self._compat:
+            raise ValueError("compat has no streams; make another SaT, with newlines='always'")
+        told = self._policy.told(options)
+        policy = told.told({"strip": False})
+        decoding = self._decoding(policy)
+
+        def worth(new: str, logits: "NDArray[np.float32]") -> bool:
+            found = policy.limited or policy.meaning == "pack" or len(new.splitlines()) > 1
+            return found or bool((sigmoid(logits) > decoding.policy.threshold).any())
+
+        return SaTStream(
+            lambda text: next(self._scores([text], policy)),
+            lambda text, ends, logits: self._decoded(text, Scores(ends, logits), decoding),
+            look_ahead=checked_int(look_ahead, "look_ahead"),
+            step=checked_int(step, "step"),
+            margin=4 * (policy.max_length or 0),
+            strip=told.strip,
+            worth=worth,
+        )
+
+
+def _rebuilt(cls: type[NeuralSegmenter], arguments: dict[str, Any]) -> NeuralSegmenter:
+    """Unpickle: `copyreg` cannot pass arguments by name to `__init__`."""
+    made: NeuralSegmenter = cls(**arguments)
+    return made
