@@ -8,6 +8,7 @@ mod error;
 mod lang;
 pub mod metrics;
 pub mod offsets;
+pub mod scores;
 mod segmenter;
 pub mod sentence;
 mod span;
