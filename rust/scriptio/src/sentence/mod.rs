@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 pub use builder::{Newlines, SentenceSegmenterBuilder};
 pub use explain::Explanation;
+pub(crate) use segment::newline_ends;
 pub use stream::{SentenceStream, StreamSegment};
 
 use crate::{Boundary, BoundaryKind, Lang, Segmenter};

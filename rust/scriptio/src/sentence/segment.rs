@@ -140,6 +140,31 @@ fn may_end_before(config: &Config, text: &str, at: usize) -> bool {
     !config.is_protected(text, at)
 }
 
+/// What the line breaks of a gap decide by themselves.
+#[inline]
+fn of_newlines(gap: &Gap, newlines: Newlines) -> Option<Decision> {
+    match (newlines, gap.newlines) {
+        (Newlines::Never, _) | (_, 0) => None,
+        (_, 2..) => {
+            let mut decision = Decision::rule(true, "blank line");
+            decision.kind = BoundaryKind::Paragraph;
+            Some(decision)
+        }
+        (Newlines::Always, 1) => Some(Decision::rule(true, "newline")),
+        (Newlines::Paragraph, 1) => None,
+    }
+}
+
+/// The boundaries that line breaks make by themselves, in order: where they
+/// are and of which kind. For decoders, whose scorer sees no line breaks.
+pub(crate) fn newline_ends(
+    text: &str,
+    newlines: Newlines,
+) -> impl Iterator<Item = (usize, BoundaryKind)> + '_ {
+    Scan::new(text, 0, false)
+        .filter_map(move |gap| Some((gap.end, of_newlines(&gap, newlines)?.kind)))
+}
+
 #[inline]
 fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progress, sink: &mut S) {
     let mut emit = |progress: &mut Progress, offset: usize, decision: Decision| {
@@ -150,14 +175,8 @@ fn decide<S: Sink>(config: &Config, text: &str, gap: Gap, progress: &mut Progres
             sink.take(offset, decision);
         }
     };
-    if gap.newlines > 1 {
-        let mut decision = Decision::rule(true, "blank line");
-        decision.kind = BoundaryKind::Paragraph;
+    if let Some(decision) = of_newlines(&gap, config.newlines) {
         emit(progress, gap.end, decision);
-        return;
-    }
-    if gap.newlines == 1 && config.newlines == Newlines::Always {
-        emit(progress, gap.end, Decision::rule(true, "newline"));
         return;
     }
     if is_plain(text, &gap) {
