@@ -10,14 +10,17 @@ concatenate to the text.
 """
 
 from scriptio._core import __version__, languages
+from scriptio.decoding import DecodingPolicy, decode
 from scriptio.errors import MissingDependencyError, ScriptioError
 from scriptio.protocols import Segmenter
 from scriptio.sentence import SentenceSegmenter, split
 from scriptio.stream import SentenceStream
-from scriptio.types import Explanation, Segment, Segmentation, Span, SpanArray
+from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span, SpanArray
 
 __all__ = [
+    "DecodingPolicy",
     "Explanation",
+    "FloatArray",
     "MissingDependencyError",
     "ScriptioError",
     "Segment",
@@ -28,6 +31,7 @@ __all__ = [
     "Span",
     "SpanArray",
     "__version__",
+    "decode",
     "languages",
     "split",
 ]
