@@ -10,6 +10,7 @@ concatenate to the text.
 """
 
 from scriptio._core import __version__, languages
+from scriptio.decoding import DecodingPolicy, decode
 from scriptio.errors import MissingDependencyError, ModelError, ScriptioError
 from scriptio.onnx import OnnxScorer
 from scriptio.protocols import Segmenter
@@ -17,11 +18,13 @@ from scriptio.sat import SaT
 from scriptio.sat_stream import SaTStream
 from scriptio.sentence import SentenceSegmenter, split
 from scriptio.stream import SentenceStream
-from scriptio.types import Explanation, Segment, Segmentation, Span, SpanArray
+from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span, SpanArray
 from scriptio.wtp import WtP
 
 __all__ = [
+    "DecodingPolicy",
     "Explanation",
+    "FloatArray",
     "MissingDependencyError",
     "ModelError",
     "OnnxScorer",
@@ -37,6 +40,7 @@ __all__ = [
     "SpanArray",
     "WtP",
     "__version__",
+    "decode",
     "languages",
     "split",
 ]

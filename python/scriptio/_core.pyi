@@ -7,6 +7,7 @@ from typing_extensions import Buffer
 __all__ = [
     "BUILD_PROFILE",
     "Encoding",
+    "FloatArray",
     "IntArray",
     "SentenceSegmenter",
     "SentenceStream",
@@ -18,8 +19,10 @@ __all__ = [
     "boundary_edits",
     "boundary_score",
     "boundary_similarity",
+    "decode",
     "hash_chars",
     "languages",
+    "length_prior",
     "masses_of",
     "pack_tokenizer",
     "pk",
@@ -50,6 +53,20 @@ class SpanArray(Buffer):
     def byte_spans(self, /, text: str) -> SpanArray: ...
 
 @final
+class FloatArray(Buffer):
+    def __new__(cls, values: list[float] = ..., /) -> FloatArray: ...
+    @staticmethod
+    def _from_bytes(data: bytes) -> FloatArray: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex, /) -> float: ...
+    @overload
+    def __getitem__(self, key: slice, /) -> FloatArray: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def tolist(self) -> list[float]: ...
+
+@final
 class SentenceSegmenter:
     def __new__(
         cls,
@@ -71,6 +88,25 @@ class SentenceStream:
     look_ahead: Final[int]
     def feed(self, /, piece: str) -> list[tuple[int, int, str]]: ...
     def finish(self, /) -> list[tuple[int, int, str]]: ...
+
+def decode(
+    text: str,
+    ends: Buffer,
+    probabilities: Buffer,
+    *,
+    threshold: float,
+    min_length: int,
+    max_length: int | None,
+    prior: str,
+    target_length: float | None,
+    spread: float | None,
+    lang: str | None,
+    algorithm: str,
+    meaning: str,
+    newlines: str,
+    strip: bool,
+) -> tuple[SpanArray, FloatArray]: ...
+def length_prior(lang: str) -> tuple[float, float]: ...
 
 @final
 class Windows:

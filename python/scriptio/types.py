@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, overload
 
-from scriptio._core import SpanArray
+from scriptio._core import FloatArray, SpanArray
 from scriptio._text import checked_text
 from scriptio.errors import MissingDependencyError
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Explanation", "Segment", "Segmentation", "Span", "SpanArray"]
+__all__ = ["Explanation", "FloatArray", "Segment", "Segmentation", "Span", "SpanArray"]
 
 
 class Span(NamedTuple):
@@ -67,10 +67,13 @@ class Segmentation(Sequence[Span]):
     Args:
         text: The text that was segmented.
         spans: Start and end of each segment in code points.
+        probabilities: Where a model was asked, how probable a boundary is at
+            the end of each segment.
 
     Raises:
         TypeError: `text` is not a string.
-        ValueError: A span does not fit the text.
+        ValueError: A span does not fit the text, or the probabilities are not
+            as many as the spans.
 
     Examples:
         >>> import scriptio
@@ -83,17 +86,31 @@ class Segmentation(Sequence[Span]):
         ['It rained. ', 'We left.']
     """
 
-    __slots__ = ("__weakref__", "_spans", "_text")
+    __slots__ = ("__weakref__", "_probabilities", "_spans", "_text")
 
     _text: str
     _spans: SpanArray
+    _probabilities: FloatArray | None
 
-    def __init__(self, text: str, spans: SpanArray | Iterable[tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        text: str,
+        spans: SpanArray | Iterable[tuple[int, int]],
+        probabilities: FloatArray | Iterable[float] | None = None,
+    ) -> None:
         self._text = checked_text(text)
         self._spans = spans if isinstance(spans, SpanArray) else SpanArray(list(spans))
         if self._spans and self._spans[-1][1] > len(text):
             last = self._spans[-1]
             raise ValueError(f"span {last} does not fit a text of {len(text)} characters")
+        if probabilities is not None and not isinstance(probabilities, FloatArray):
+            probabilities = FloatArray(list(probabilities))
+        if probabilities is not None and len(probabilities) != len(self._spans):
+            raise ValueError(
+                f"there are {len(probabilities)} probabilities and {len(self._spans)} spans; "
+                "pass one for each span, or None"
+            )
+        self._probabilities = probabilities
 
     @property
     def text(self) -> str:
@@ -105,6 +122,15 @@ class Segmentation(Sequence[Span]):
         """The array itself, for `memoryview` and other readers of buffers."""
         return self._spans
 
+    @property
+    def probabilities(self) -> FloatArray | None:
+        """How probable the boundary at the end of each segment is.
+
+        1 for the end of the text and for boundaries that line breaks make, 0
+        where a limit of length alone made one. None where no model was asked.
+        """
+        return self._probabilities
+
     def __len__(self) -> int:
         return len(self._spans)
 
@@ -114,7 +140,9 @@ class Segmentation(Sequence[Span]):
     def __getitem__(self, index: slice) -> "Segmentation": ...
     def __getitem__(self, index: SupportsIndex | slice) -> "Span | Segmentation":
         if isinstance(index, slice):
-            return Segmentation(self._text, self._spans[index])
+            probabilities = self._probabilities
+            picked = None if probabilities is None else probabilities[index]
+            return Segmentation(self._text, self._spans[index], picked)
         return Span._make(self._spans[index])
 
     def __iter__(self) -> Iterator[Span]:
@@ -123,7 +151,11 @@ class Segmentation(Sequence[Span]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Segmentation):
             return NotImplemented
-        return self._spans == other._spans and self._text == other._text
+        return (
+            self._spans == other._spans
+            and self._text == other._text
+            and self._probabilities == other._probabilities
+        )
 
     def __hash__(self) -> int:
         return hash((self._text, self._spans))
@@ -131,8 +163,10 @@ class Segmentation(Sequence[Span]):
     def __repr__(self) -> str:
         return f"<Segmentation of {len(self._text)} characters: {len(self)} segments>"
 
-    def __reduce__(self) -> tuple[type, tuple[str, SpanArray]]:
-        return type(self), (self._text, self._spans)
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        if self._probabilities is None:
+            return type(self), (self._text, self._spans)
+        return type(self), (self._text, self._spans, self._probabilities)
 
     def texts(self) -> list[str]:
         """The text of every segment."""
@@ -158,7 +192,7 @@ class Segmentation(Sequence[Span]):
         space is what Unicode calls so, which leaves out the four separators
         U+001C to U+001F that `str.strip` takes away.
         """
-        return Segmentation(self._text, self._spans.stripped(self._text))
+        return Segmentation(self._text, self._spans.stripped(self._text), self._probabilities)
 
     def ends(self) -> list[int]:
         """Where the segments end, in code points."""

@@ -4,8 +4,10 @@ use pyo3::prelude::*;
 
 mod enter;
 mod error;
+mod floats;
 mod ints;
 mod metrics;
+mod scores;
 mod sentence;
 mod spans;
 mod stream;
@@ -17,12 +19,16 @@ mod windows;
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use crate::floats::FloatArray;
+    #[pymodule_export]
     use crate::ints::IntArray;
     #[pymodule_export]
     use crate::metrics::{
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
         segmentation_similarity, window_diff,
     };
+    #[pymodule_export]
+    use crate::scores::{decode, length_prior};
     #[pymodule_export]
     use crate::sentence::{SentenceSegmenter, languages};
     #[pymodule_export]

@@ -182,6 +182,14 @@ impl<'a> Stretch<'a> {
     fn nearby(&self, done: &Done, index: usize, nearest: usize) -> (Value, usize) {
         let to = self.at(index);
         let (mut best, mut from) = (Value::NONE, index);
+        let worth = |value: Value, at: usize| {
+            let len = to - at;
+            Value { cost: value.cost + self.short(len), score: value.score + self.log(len) }
+        };
+        // Where the last node came from is a good place for this one, too: what is worse than
+        // that need not be looked at.
+        let guess = done.from.last().map_or(nearest, |&from| nearest.max(from as usize));
+        let least = done.values.get(guess).map_or(Value::NONE, |&v| worth(v, self.at(guess)));
         let mut right = index;
         while right > nearest {
             let block = (right - 1) / BLOCK;
@@ -193,7 +201,7 @@ impl<'a> Stretch<'a> {
             {
                 let log = self.highest(to - self.at(right - 1), to - self.at(left));
                 let bound = Value { cost: bound.cost, score: bound.score + log };
-                if !bound.beats(best) {
+                if !bound.beats(best) || least.beats(bound) {
                     right = left;
                     continue;
                 }
@@ -201,11 +209,7 @@ impl<'a> Stretch<'a> {
             let values = done.values.get(left..right).unwrap_or_default().iter();
             let nodes = self.nodes.get(left..right).unwrap_or_default().iter();
             for (offset, (value, node)) in values.zip(nodes).enumerate().rev() {
-                let len = to - node.at;
-                let value = Value {
-                    cost: value.cost + self.short(len),
-                    score: value.score + self.log(len),
-                };
+                let value = worth(*value, node.at);
                 if value.beats(best) {
                     (best, from) = (value, left + offset);
                 }
