@@ -18,6 +18,7 @@ from scriptio._scores import (
     last_of_each,
     sigmoid,
     with_spaces,
+    without_empty,
 )
 from scriptio._text import checked_int, checked_text, checked_texts, refuse_one_text, thread_count
 from scriptio.decoding import DecodingPolicy
@@ -200,6 +201,8 @@ class NeuralSegmenter:
         if len(ends) > 1 and not (ends[1:] > ends[:-1]).all():
             ends, logits = last_of_each(ends, logits)
         out = decoding.policy.decode(text, ends, sigmoid(logits))
+        if self._compat and decoding.policy.strip:
+            out = without_empty(out)
         return cut_at_newlines(out) if decoding.cut_newlines else out
 
     def segment(self, text: str, **options: Unpack[Options]) -> Segmentation:

@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from scriptio.types import Segmentation
+from scriptio.types import Segmentation, Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Scores", "cut_at_newlines", "groups", "last_of_each", "sigmoid", "with_spaces"]
+__all__ = [
+    "Scores",
+    "cut_at_newlines",
+    "groups",
+    "last_of_each",
+    "sigmoid",
+    "with_spaces",
+    "without_empty",
+]
 
 #: Texts are scored in groups of about this many code points: enough to fill batches, and little
 #: beside the model.
@@ -71,16 +79,26 @@ def last_of_each(
     return ends[last], logits[last]
 
 
+def with_probabilities(out: Segmentation) -> Iterator[tuple[Span, float]]:
+    """Every span with its probability, from a decoder that gives them."""
+    found = [] if out.probabilities is None else out.probabilities.tolist()
+    return zip(out, found, strict=True)
+
+
+def without_empty(out: Segmentation) -> Segmentation:
+    """The segments that hold something."""
+    kept = [(span, found) for span, found in with_probabilities(out) if span.end > span.start]
+    return Segmentation(out.text, [span for span, _ in kept], [found for _, found in kept])
+
+
 def cut_at_newlines(out: Segmentation) -> Segmentation:
     """Segments cut at newlines as wtpsplit does, which leaves the newlines out.
 
     Of each segment but the last one newline at its end is dropped, then it is
-    cut at every newline; empty segments stay. With a decoder that strips, none
-    is empty before.
+    cut at every newline; empty segments stay.
     """
     text, spans, probabilities = out.text, [], []
-    found = [] if out.probabilities is None else out.probabilities.tolist()
-    for index, ((start, end), probability) in enumerate(zip(out, found, strict=True)):
+    for index, ((start, end), probability) in enumerate(with_probabilities(out)):
         if index < len(out) - 1 and text[start:end].endswith("\n"):
             end -= 1
         while (at := text.find("\n", start, end)) >= 0:

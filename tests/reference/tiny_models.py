@@ -120,7 +120,7 @@ class Graph:
         return self.node("Add", logits, self.const(np.full(labels, -2.0)))
 
     def save(
-        self, path: Path, ids: tuple[str, list], logits: str, labels: int | None, half: bool
+        self, path: Path, ids: tuple[str, list], logits: str, labels: int, half: bool
     ) -> None:
         kind = TensorProto.FLOAT16 if half else TensorProto.FLOAT
         self.nodes.append(helper.make_node("Cast", [logits], ["logits"], to=kind))
@@ -133,7 +133,7 @@ class Graph:
             ],
             [
                 helper.make_tensor_value_info(
-                    "logits", kind, ["batch", "sequence", labels or "labels"]
+                    "logits", kind, ["batch", "sequence", labels]
                 )
             ],
             self.weights,
@@ -151,7 +151,6 @@ def save_sat(
     half: bool = False,
     look_ahead: int | None = None,
     vocab: int = VOCAB,
-    declared: bool = True,
     seed: int = 1,
     factor: float = 1.0,
 ) -> None:
@@ -162,7 +161,7 @@ def save_sat(
     if factor != 1.0:
         logits = graph.node("Mul", logits, graph.const(factor))
     ids = ("input_ids", ["batch", "sequence"])
-    graph.save(path, ids, logits, labels if declared else None, half)
+    graph.save(path, ids, logits, labels, half)
 
 
 def save_wtp(

@@ -89,9 +89,12 @@ def test_batches_are_bounded_and_sorted_by_length(path, monkeypatch):
     scorer = OnnxScorer(path)
     shapes = []
     run = OnnxScorer.run
-    monkeypatch.setattr(
-        OnnxScorer, "run", lambda self, ids, mask: (shapes.append(ids.shape), run(self, ids, mask))[1]
-    )
+
+    def watching(self, ids, mask):
+        shapes.append(ids.shape)
+        return run(self, ids, mask)
+
+    monkeypatch.setattr(OnnxScorer, "run", watching)
     scorer.score_tokens(ids_of(*[200, 5, 3, 60] * 10), READING._replace(batch_size=4))
     budget = 4 * 18
     assert all(rows * length <= budget or rows == 1 for rows, length in shapes)
@@ -222,11 +225,20 @@ def test_unknown_outputs_are_told(tmp_path):
 def test_a_wrong_number_of_labels_is_told(path, tmp_path):
     with pytest.raises(ModelError, match="gives 1 labels.* says 111"):
         OnnxScorer(path, labels=111).load()
-    dynamic = tmp_path / "dynamic.onnx"
-    tiny_models.save_sat(dynamic, labels=3, declared=False)
+    # As many labels as there are tokens: what no file can declare.
+    nodes = [
+        helper.make_node("Shape", ["input_ids"], ["sizes"]),
+        helper.make_node("Gather", ["sizes", "last"], ["length"]),
+        helper.make_node("Concat", ["sizes", "length"], ["shape"], axis=0),
+        helper.make_node("Unsqueeze", ["attention_mask", "axis"], ["wide"]),
+        helper.make_node("Expand", ["wide", "shape"], ["logits"]),
+    ]
+    weights = [ONE, numpy_helper.from_array(np.array([1], np.int64), "last")]
+    outputs = [value("logits", shape=("batch", "sequence", "labels"))]
+    dynamic = model_of(tmp_path / "dynamic.onnx", [IDS, MASK], outputs, nodes, weights)
     (found,) = OnnxScorer(dynamic).score_tokens(ids_of(5), READING, all_labels=True)
-    assert found.shape == (5, 3)
-    with pytest.raises(ModelError, match="gave 3 labels, 1 were expected"):
+    assert found.shape == (5, 8)
+    with pytest.raises(ModelError, match="gave 8 labels, 1 were expected"):
         OnnxScorer(dynamic, labels=1).score_tokens(ids_of(5), READING)
 
 

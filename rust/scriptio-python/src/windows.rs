@@ -13,10 +13,6 @@ use scriptio::scores::windows::{Batches, Layout, Window};
 
 use crate::error::value_error;
 
-/// Rows are padded to a multiple of this, so that a runtime sees few shapes; never beyond a full
-/// window.
-const STEP: usize = 8;
-
 /// The windows of several texts, and their logits put together.
 ///
 /// Frozen as every class here; what changes lies behind a lock.
@@ -26,8 +22,6 @@ pub(crate) struct Windows {
     state: Mutex<Option<(Batches, Stitcher)>>,
     /// Added to each window.
     extra: usize,
-    /// Tokens of a full window with what is added.
-    full: usize,
 }
 
 impl Windows {
@@ -62,11 +56,7 @@ impl Windows {
         let weighting = Weighting::from_name(weighting).map_err(value_error)?;
         let batches = Batches::new(layout, &lengths, budget, extra);
         let stitcher = Stitcher::new(layout, weighting, lengths, all_labels);
-        Ok(Self {
-            state: Mutex::new(Some((batches, stitcher))),
-            extra,
-            full: block.saturating_add(extra),
-        })
+        Ok(Self { state: Mutex::new(Some((batches, stitcher))), extra })
     }
 
     /// The batch to come, if there is one.
@@ -75,8 +65,7 @@ impl Windows {
             let (batches, _) = state.as_mut().ok_or_else(finished)?;
             Ok(batches.next().map(|windows| {
                 let longest = windows.iter().map(|window| window.len).max().unwrap_or(0);
-                let length = (longest + self.extra).next_multiple_of(STEP).min(self.full);
-                WindowBatch { windows, length, extra: self.extra }
+                WindowBatch { windows, length: batches.padded(longest), extra: self.extra }
             }))
         })
     }

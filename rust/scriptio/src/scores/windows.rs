@@ -82,7 +82,11 @@ pub struct Window {
     pub len: usize,
 }
 
-/// The windows of many texts in batches, each to be padded to its longest window.
+/// Rows are padded to a multiple of this, so that a runtime sees few shapes.
+const STEP: usize = 8;
+
+/// The windows of many texts in batches, each to be padded to [`Batches::padded`] of its longest
+/// window.
 ///
 /// Texts are taken from the longest to the shortest, so windows of a batch are of much the same
 /// length. A batch holds as many windows as stay within a budget of tokens once padded, and at least
@@ -119,6 +123,13 @@ impl Batches {
         Self { layout, queue, next: 0, budget, extra }
     }
 
+    /// Tokens of a row for windows of `len` tokens and fewer, with what is added and padding;
+    /// never more than those of a full window.
+    pub fn padded(&self, len: usize) -> usize {
+        let full = self.layout.block.saturating_add(self.extra);
+        len.saturating_add(self.extra).next_multiple_of(STEP).min(full)
+    }
+
     /// The window to come, which is not taken.
     fn peek(&self) -> Option<Window> {
         let &(text, tokens) = self.queue.last()?;
@@ -143,7 +154,7 @@ impl Iterator for Batches {
     fn next(&mut self) -> Option<Vec<Window>> {
         let first = self.peek()?;
         // Lengths never rise, so the first window is the longest.
-        let room = (self.budget / (first.len + self.extra)).max(1);
+        let room = (self.budget / self.padded(first.len)).max(1);
         let mut batch = Vec::new();
         while let Some(window) = self.peek()
             && batch.len() < room
@@ -212,9 +223,12 @@ mod tests {
             let layout = Layout::new(block, stride).unwrap();
             for budget in [1, 10, 37, 1000] {
                 let mut seen = Vec::new();
-                for batch in Batches::new(layout, &lengths, budget, 2) {
-                    let longest = batch.iter().map(|window| window.len).max().unwrap();
-                    assert!(batch.len() == 1 || batch.len() * (longest + 2) <= budget);
+                let mut batches = Batches::new(layout, &lengths, budget, 2);
+                while let Some(batch) = batches.next() {
+                    let row = batches.padded(batch.iter().map(|window| window.len).max().unwrap());
+                    assert!(row <= block + 2);
+                    assert!(batch.iter().all(|window| window.len + 2 <= row));
+                    assert!(batch.len() == 1 || batch.len() * row <= budget);
                     seen.extend(batch);
                 }
                 assert!(seen.windows(2).all(|pair| pair[0].len >= pair[1].len));
