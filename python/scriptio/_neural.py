@@ -262,7 +262,9 @@ class NeuralSegmenter:
         **options: Unpack[Options],
     ) -> list[list[str]]:
         """`segment_batch`, as strings."""
-        return [out.texts() for out in self.segment_batch(texts, num_threads=num_threads, **options)]
+        return [
+            out.texts() for out in self.segment_batch(texts, num_threads=num_threads, **options)
+        ]
 
     @overload
     def pipe(

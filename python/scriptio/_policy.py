@@ -206,9 +206,7 @@ def renamed(name: str, value: Any) -> list[tuple[str, Any]]:
     if own not in Policy.__dataclass_fields__:
         hint = HINTS.get(name)
         known = ", ".join(field.name for field in fields(Policy))
-        raise TypeError(
-            f"unknown option {name!r}; {hint if hint else f'the options are {known}'}"
-        )
+        raise TypeError(f"unknown option {name!r}; {hint or f'the options are {known}'}")
     return [(own, value)]
 
 

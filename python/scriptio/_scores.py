@@ -62,9 +62,9 @@ def sigmoid(logits: "NDArray[np.float32]") -> "NDArray[np.float32]":
     """Probabilities of logits."""
     import numpy as np
 
+    one = np.float32(1)
     with np.errstate(over="ignore"):
-        found: NDArray[np.float32] = 1 / (1 + np.exp(-logits.astype(np.float32, copy=False)))
-    return found
+        return one / (one + np.exp(-logits.astype(np.float32, copy=False)))
 
 
 def last_of_each(

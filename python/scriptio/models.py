@@ -133,7 +133,9 @@ class ModelDirectory:
         raise self._wrong(key, value, "a list of token ids")
 
     def _wrong(self, key: str, value: object, expected: str) -> ModelError:
-        return ModelError(f"{self.path}: {key} is {value!r}; its manifest.json must give {expected}")
+        return ModelError(
+            f"{self.path}: {key} is {value!r}; its manifest.json must give {expected}"
+        )
 
     def size(self, file: Path) -> int | None:
         """How many bytes the manifest says that a file has."""
@@ -191,20 +193,28 @@ def find(id_or_path: str | os.PathLike[str] | None = None) -> ModelDirectory:
             what it should.
         TypeError: `id_or_path` is neither a string nor a path.
     """
-    if id_or_path is None:
-        id_or_path = DEFAULT
-    if not isinstance(id_or_path, (str, os.PathLike)):
-        kind = type(id_or_path).__name__
-        raise TypeError(f"model must be the id of a model or the path of its directory, not {kind}")
-    named = isinstance(id_or_path, str)
-    if named and id_or_path in available():
-        return opened(BUNDLED / id_or_path)
-    path = Path(os.fspath(id_or_path)).expanduser().absolute()
+    name = DEFAULT if id_or_path is None else checked_path(id_or_path, "model")
+    if not isinstance(id_or_path, os.PathLike) and name in available():
+        return opened(BUNDLED / name)
+    path = Path(name).expanduser().absolute()
     if path.is_dir():
         return opened(path)
     if path.is_file():
         raise ModelError(f"{path} is a file; pass the directory that holds it and its tokenizer")
-    raise ModelError(missing(os.fspath(id_or_path)))
+    raise ModelError(missing(name))
+
+
+def checked_path(path: object, name: str) -> str:
+    """`path` as a string, if it is one or a path.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    if isinstance(path, os.PathLike):
+        path = os.fspath(path)
+    if isinstance(path, str):
+        return path
+    raise TypeError(f"{name} must be a string or a path, not {type(path).__name__}")
 
 
 def missing(name: str) -> str:

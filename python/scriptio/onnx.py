@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OnnxScorer", "Reading"]
 
+
 class Reading(NamedTuple):
     """How a model reads texts.
 
@@ -261,7 +262,7 @@ class OnnxScorer:
             logits = self.run(make_ids(batch), mask)
             labels = logits.shape[2]
             try:
-                windows.add(batch, logits, labels, len(prefix))
+                windows.add(batch, logits.data, labels, len(prefix))
             except ValueError as error:
                 where = f", texts counted from {first_text}" if first_text else ""
                 raise ModelError(

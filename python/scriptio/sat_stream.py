@@ -26,7 +26,7 @@ LONGEST = 1 << 20
 
 
 class SaTStream:
-    """Takes a text in pieces and gives each segment as soon as it is settled.
+    r"""Takes a text in pieces and gives each segment as soon as it is settled.
 
     Made by `SaT.stream`. The text is read in steps of a fixed number of code
     points, each with `CONTEXT` tokens of the text before it; a score counts
@@ -52,10 +52,10 @@ class SaTStream:
         >>> from scriptio import Segmentation
         >>> from scriptio.sat_stream import SaTStream
         >>> def score(text):
-        ...     ends = np.array([m.end() for m in re.finditer(r"\\S+", text)], np.int64)
+        ...     ends = np.array([m.end() for m in re.finditer(r"\S+", text)], np.int64)
         ...     return ends, np.array([4.0 if text[e - 1] == "." else -4.0 for e in ends])
         >>> def decode(text, ends, logits):
-        ...     starts = [re.compile(r"\\s*").match(text, e).end() for e in ends[logits > 0]]
+        ...     starts = [re.compile(r"\s*").match(text, e).end() for e in ends[logits > 0]]
         ...     cuts = sorted({0, *starts, len(text)})
         ...     return Segmentation(text, list(zip(cuts, cuts[1:])))
         >>> stream = SaTStream(score, decode, look_ahead=4, step=16)
@@ -92,7 +92,7 @@ class SaTStream:
         step: int,
         margin: int = 0,
         strip: bool = False,
-        worth: "Callable[[str, NDArray[np.float32]], bool]" = lambda new, logits: True,
+        worth: "Callable[[str, NDArray[np.float32]], bool]" = lambda *_: True,
     ) -> None:
         self._score = score
         self._decode = decode

@@ -93,7 +93,7 @@ class WtP(NeuralSegmenter):
         self,
         texts: list[str],
         reading: Reading,
-        threads: int,
+        threads: int,  # noqa: ARG002 (there is nothing to tokenize)
         all_labels: bool,
         first_text: int,
     ) -> list[Scores]:

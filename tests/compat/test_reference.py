@@ -9,7 +9,17 @@ import sat_reference
 import tiny_models
 from scriptio import SaT, WtP
 
-WORDS = (*tiny_models.WORDS, "Hello,", "yes.", "today!", "今天下雨。我们", "Zürich", "x", "...", "A")
+WORDS = (
+    *tiny_models.WORDS,
+    "Hello,",
+    "yes.",
+    "today!",
+    "今天下雨。我们",
+    "Zürich",
+    "x",
+    "...",
+    "A",
+)
 SPACES = (" ",) * 12 + ("  ", "\n", "\n\n", "\t", " \n", "\r\n", "\u3000")
 
 #: Tokens of the windows' edges: one less, as many, one more, and where windows are added.

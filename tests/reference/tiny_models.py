@@ -17,10 +17,12 @@ POSITIONS = 512
 MINUS = -1e4
 
 #: Pieces of the tokenizer besides single characters.
-WORDS = (
-    "the this that is was a an it rained we left test sentence another quick brown fox jumps over "
-    "lazy dog hello yes no and of to in first second third short line paragraph"
-).split()
+WORDS = tuple(
+    """
+    the this that is was a an it rained we left test sentence another quick brown fox jumps over
+    lazy dog hello yes no and of to in first second third short line paragraph
+    """.split()
+)
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?-'\"()äöüßéñ今天下雨"
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 
@@ -119,9 +121,7 @@ class Graph:
         logits = self.node("MatMul", x, self.weight(HIDDEN, labels, scale=0.7))
         return self.node("Add", logits, self.const(np.full(labels, -2.0)))
 
-    def save(
-        self, path: Path, ids: tuple[str, list], logits: str, labels: int, half: bool
-    ) -> None:
+    def save(self, path: Path, ids: tuple[str, list], logits: str, labels: int, half: bool) -> None:
         kind = TensorProto.FLOAT16 if half else TensorProto.FLOAT
         self.nodes.append(helper.make_node("Cast", [logits], ["logits"], to=kind))
         graph = helper.make_graph(
@@ -131,11 +131,7 @@ class Graph:
                 helper.make_tensor_value_info(ids[0], TensorProto.INT64, ids[1]),
                 helper.make_tensor_value_info("attention_mask", kind, ["batch", "sequence"]),
             ],
-            [
-                helper.make_tensor_value_info(
-                    "logits", kind, ["batch", "sequence", labels]
-                )
-            ],
+            [helper.make_tensor_value_info("logits", kind, ["batch", "sequence", labels])],
             self.weights,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])

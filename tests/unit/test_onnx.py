@@ -223,7 +223,7 @@ def test_unknown_outputs_are_told(tmp_path):
 
 
 def test_a_wrong_number_of_labels_is_told(path, tmp_path):
-    with pytest.raises(ModelError, match="gives 1 labels.* says 111"):
+    with pytest.raises(ModelError, match=r"gives 1 labels.* says 111"):
         OnnxScorer(path, labels=111).load()
     # As many labels as there are tokens: what no file can declare.
     nodes = [
@@ -260,7 +260,7 @@ def test_ids_beyond_the_embedding_are_told(path):
 
 
 def test_windows_longer_than_the_model_can_read_are_told(path):
-    with pytest.raises(ModelError, match="could not be run|smaller block_size"):
+    with pytest.raises(ModelError, match=r"could not be run|smaller block_size"):
         OnnxScorer(path).score_tokens(ids_of(600), Reading(block=600, stride=600))
 
 
@@ -277,9 +277,9 @@ def test_what_is_no_number_is_told_with_its_place(tmp_path, bad):
     model_of(path, [IDS, MASK], [LOGITS], nodes, weights)
     # The mask is not used, and onnxruntime keeps it as an input.
     ids = [np.full(9, 5), np.array([5, 5, 7, 5])]
-    with pytest.raises(ModelError, match="logit 0 of token 2 of text 1 is (NaN|inf|-inf)"):
+    with pytest.raises(ModelError, match=r"logit 0 of token 2 of text 1 is (NaN|inf|-inf)"):
         OnnxScorer(path).score_tokens(ids, READING)
-    with pytest.raises(ModelError, match="of text 1 is .*, texts counted from 40"):
+    with pytest.raises(ModelError, match=r"of text 1 is .*, texts counted from 40"):
         OnnxScorer(path).score_tokens(ids, READING, first_text=40)
 
 
