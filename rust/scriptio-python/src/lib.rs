@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+mod adapt;
 mod enter;
 mod error;
 mod metrics;
@@ -13,6 +14,8 @@ mod text;
 /// The compiled half of the package `scriptio`, which is the one to import.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::adapt::{Adapter, rule_logits};
     #[pymodule_export]
     use crate::metrics::{
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
