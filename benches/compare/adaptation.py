@@ -41,17 +41,19 @@ class Document(NamedTuple):
     ends: list[int]
 
 
-def read(path: Path) -> dict[str, list[Document]]:
-    """The documents of every language that have a boundary inside."""
+def read(path: Path, by_kind: bool = False) -> dict[str, list[Document]]:
+    """The documents of every language, or language and kind, that have a boundary inside."""
     if path.is_dir():
         path /= "multilegalsbd.jsonl"
     found: dict[str, list[Document]] = defaultdict(list)
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
-            ends = [end for _, end in record["spans"]]
+            ends = sorted({end for _, end in record["spans"]})
             if len(ends) > 1:
-                found[record["lang"]].append(Document(record["text"], ends))
+                kind = "judgements" if record.get("name", "").startswith("CD_") else "laws"
+                group = f"{record['lang']} {kind}" if by_kind else record["lang"]
+                found[group].append(Document(record["text"], ends))
     return found
 
 
@@ -132,6 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--lang", default="en,es,fr,it,pt")
+    parser.add_argument("--by-kind", action="store_true", help="judgements and laws apart")
     parser.add_argument("--sizes", default="16,64,256", help="numbers of sentences")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--model", help="adapt this neural model instead of the rules")
@@ -139,13 +142,16 @@ def main() -> None:
     arguments = parser.parse_args()
     names = [name for name in common.chosen_peers(arguments.peers) if name != "scriptio"]
     sizes = [int(size) for size in arguments.sizes.split(",")]
-    corpora = read(arguments.data)
+    corpora = read(arguments.data, arguments.by_kind)
     header = ["lang", "before", *map(str, sizes), *names]
     rows: list[list[object]] = []
     seconds: dict[int, list[float]] = defaultdict(list)
     bytes_of: dict[int, int] = defaultdict(int)
     results: dict[str, dict[str, float]] = {}
-    for lang in arguments.lang.split(","):
+    for group in sorted(corpora):
+        lang = group.split()[0]
+        if lang not in arguments.lang.split(","):
+            continue
         scorer, threshold = base_scorer(arguments.model, lang)
         systems: dict[str, Ends] = {}
         for name in names:
@@ -156,7 +162,7 @@ def main() -> None:
         predictions: dict[str, dict[str, Iterable[int]]] = defaultdict(dict)
         scores: dict[str, list[float]] = defaultdict(list)
         for seed in range(arguments.seeds):
-            documents = sorted(corpora[lang])
+            documents = sorted(corpora[group])
             random.Random(seed).shuffle(documents)
             # What the largest sample leaves is tested by all.
             _, tested = sample(documents, max(sizes))
@@ -175,9 +181,9 @@ def main() -> None:
                     if document.text not in cache:
                         cache[document.text] = list(system(document.text))
                 scores[name].append(measure(cache.__getitem__, tested))
-        results[lang] = {name: statistics.mean(values) for name, values in scores.items()}
-        rows.append([lang, *(f"{results[lang][h]:.1f}" if h in results[lang] else "-" for h in header[1:])])
-        print(*rows[-1], {k: round(v, 1) for k, v in results[lang].items() if k.startswith("cv")}, flush=True)
+        results[group] = {name: statistics.mean(values) for name, values in scores.items()}
+        rows.append([group, *(f"{results[group][h]:.1f}" if h in results[group] else "-" for h in header[1:])])
+        print(*rows[-1], {k: round(v, 1) for k, v in results[group].items() if k.startswith("cv")}, flush=True)
     mean = [
         statistics.mean(result[h] for result in results.values())
         if all(h in result for result in results.values())

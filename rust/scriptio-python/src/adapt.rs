@@ -132,8 +132,7 @@ impl Adapter {
         let sparse = hashes.into_iter().zip(weights).collect();
         let weights = dense.map(|dense| Weights { dense, sparse });
         let segmenter = segmenter.core();
-        let inner =
-            adapt::Adapter::from_parts(segmenter, base_threshold, threshold, weights);
+        let inner = adapt::Adapter::from_parts(segmenter, base_threshold, threshold, weights);
         Ok(Self { inner: inner.map_err(value_error)? })
     }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::features::{self, Row};
-use super::places::{Place, places};
+use super::places::{Place, logit_of, places};
 use super::regression::{NO_COLUMN, Problem, log_one_plus_exp, scale};
 use super::{Adapter, Report, Sample, Weights};
 use crate::{Error, SentenceSegmenter};
@@ -16,6 +16,8 @@ const FOLDS: usize = 5;
 /// Strengths of the penalty that are tried, strongest first so that each fit
 /// starts from a simpler one.
 const PENALTIES: [f64; 4] = [8.0, 3.0, 1.0, 0.4];
+/// So many boundaries are needed to move the threshold of a regression half-way to what they say.
+const CAUTION: f64 = 1000.0;
 /// How far from its boundary a place may lie to be learned in its stead, in
 /// code points that are no white space: a scorer's token may swallow a mark.
 const NEAR: usize = 3;
@@ -74,28 +76,26 @@ pub(crate) fn fit(
 
     let (penalty, outside) = cross_validate(&problem, &cases);
     let base: Vec<f64> = cases.iter().map(|case| f64::from(case.base)).collect();
+    // The logits of a regression are probabilities already: their cut moves slowly.
+    let trust = gold as f64 / (gold as f64 + CAUTION);
     let before = counts(&cases, &base, 0.0, gold, |_| true);
-    let tuned = nested(&cases, &base, gold);
-    let after = nested(&cases, &outside, gold);
+    let tuned = nested(&cases, &base, gold, 1.0);
+    let after = nested(&cases, &outside, gold, trust);
 
-    // A regression that does not beat a threshold is not worth its weights.
-    let learned = after.f1() > tuned.f1();
-    let (weights, logits, reached) = if learned {
+    // In the order of what they need: a later one must be better than those before it.
+    let learned = after.f1() > before.f1().max(tuned.f1());
+    let (weights, cut, reached) = if learned {
         let all: Vec<u32> = (0..cases.len() as u32).collect();
         let weights = problem.minimise(&all, penalty, problem.prior());
-        (Some(kept(&weights, &columns)), &outside, after)
+        let cut = trust * best_cut(&cases, &outside, gold, |_| true);
+        (Some(kept(&weights, &columns)), cut, after)
+    } else if tuned.f1() > before.f1() {
+        (None, best_cut(&cases, &base, gold, |_| true), tuned)
     } else {
-        (None, &base, tuned)
+        (None, 0.0, before)
     };
-    // A tuned threshold may be worse than the one that was there, on a few sentences.
-    let cut = if !learned && before.f1() >= tuned.f1() {
-        0.0
-    } else {
-        best_cut(&cases, logits, gold, |_| true)
-    };
-    let reached = if !learned && before.f1() >= tuned.f1() { before } else { reached };
     // Without weights the logits stay as they are, so the cut moves with the scorer's threshold.
-    let shift = if learned { 0.0 } else { (base_threshold / (1.0 - base_threshold)).ln() };
+    let shift = if learned { 0.0 } else { logit_of(base_threshold) };
     let threshold = 1.0 / (1.0 + (-(cut + shift)).exp());
     let report = Report {
         sentences: samples.iter().map(|sample| sample.gold.len()).sum(),
@@ -107,8 +107,7 @@ pub(crate) fn fit(
         recall: ratio(reached.found, reached.gold),
         penalty: if learned { penalty } else { 0.0 },
     };
-    let adapter =
-        Adapter { segmenter: segmenter.clone(), base_threshold, threshold, weights };
+    let adapter = Adapter { segmenter: segmenter.clone(), base_threshold, threshold, weights };
     Ok((adapter, report))
 }
 
@@ -249,9 +248,10 @@ fn cross_validate(problem: &Problem, cases: &[Case]) -> (f64, Vec<f64>) {
             }
         }
         // The loss tells more than F1 does on a few sentences.
-        let loss = cases.iter().zip(&logits).map(|(case, &logit)| {
-            log_one_plus_exp(if case.target { -logit } else { logit })
-        });
+        let loss = cases
+            .iter()
+            .zip(&logits)
+            .map(|(case, &logit)| log_one_plus_exp(if case.target { -logit } else { logit }));
         let loss = loss.sum::<f64>();
         if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
             best = Some((loss, penalty, logits));
@@ -300,12 +300,13 @@ fn best_cut(
     at(best.1)
 }
 
-/// What is found when the cut of each part is chosen on the others.
-fn nested(cases: &[Case], logits: &[f64], gold: usize) -> Counts {
+/// What is found when the cut of each part is chosen on the others, and moved
+/// there from 0 by the share `trust`.
+fn nested(cases: &[Case], logits: &[f64], gold: usize, trust: f64) -> Counts {
     let mut out = Counts { gold, ..Counts::default() };
     for fold in 0..FOLDS {
         let others = cases.iter().filter(|case| case.fold != fold && case.gold).count();
-        let cut = best_cut(cases, logits, others, |case| case.fold != fold);
+        let cut = trust * best_cut(cases, logits, others, |case| case.fold != fold);
         let part = counts(cases, logits, cut, 0, |case| case.fold == fold);
         out.found += part.found;
         out.predicted += part.predicted;
@@ -340,4 +341,89 @@ pub(crate) fn logit(weights: &Weights, row: &Row) -> f32 {
         f64::from(weight) * scale(slot)
     });
     ((numbers.sum::<f64>() + hashed.sum::<f64>()) / 1000.0) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Lang;
+    use crate::adapt::rule_logits;
+
+    fn rules() -> SentenceSegmenter {
+        SentenceSegmenter::new(Lang::new("en").unwrap())
+    }
+
+    #[test]
+    fn gold_without_a_place_is_learned_nearby() {
+        let text = "one; two three";
+        let segmenter = rules();
+        // The token `;` swallowed nothing here, but this scorer has no end at 4.
+        let places = places(&segmenter, text, &[3, 8, 14], &[0.0; 3], 0.5);
+        let ends: Vec<_> = places.iter().map(|place| place.end).collect();
+        assert_eq!(ends, [3, 8]);
+        assert_eq!(targets(text, &places, &[4]), [(true, false), (false, false)]);
+        assert_eq!(targets(text, &places, &[8]), [(false, false), (true, true)]);
+    }
+
+    #[test]
+    fn boundaries_are_inside_and_at_letters() {
+        assert_eq!(inner_boundaries("a. b. c.\n", &[3, 5, 6, 9]), [2, 5]);
+        assert_eq!(inner_boundaries("a", &[1]), []);
+    }
+
+    #[test]
+    fn folds_keep_documents_or_blocks_together() {
+        let folds = Folds::new(&[3; 12]);
+        assert!(folds.whole);
+        assert_eq!(folds.of(7, 0), folds.of(7, 2));
+        let folds = Folds::new(&[50]);
+        let numbers: Vec<usize> = (0..50).map(|sentence| folds.of(0, sentence)).collect();
+        assert!(numbers.is_sorted());
+        assert!((0..FOLDS).all(|fold| numbers.iter().filter(|&&n| n == fold).count() == 10));
+        // One long document among short ones would be most of a fold.
+        let mut sizes = vec![1; 12];
+        sizes[3] = 100;
+        assert!(!Folds::new(&sizes).whole);
+    }
+
+    #[test]
+    fn lone_peaks_choose_no_cut() {
+        let case = |gold| Case {
+            row: Row { dense: [0.0; features::DENSE], sparse: [0; features::SPARSE] },
+            base: 0.0,
+            target: gold,
+            gold,
+            fold: 0,
+        };
+        let cases = [case(true), case(true), case(false), case(false)];
+        assert!(best_cut(&cases, &[2.0, 2.0, -2.0, -2.0], 2, |_| true).abs() < 1e-9);
+        let low = best_cut(&cases, &[-3.0, -3.0, -7.0, -7.0], 2, |_| true);
+        assert!(low < -3.0 && low > -7.0, "{low}");
+    }
+
+    #[test]
+    fn a_scorer_that_is_right_is_left_alone() {
+        let text = "It rained. We left. ".repeat(10);
+        let (ends, logits) = rule_logits(&rules(), &text);
+        let gold: Vec<usize> = text.match_indices(". ").map(|(at, _)| at + 2).collect();
+        let sample = Sample { text: &text, ends: &ends, logits: &logits, gold: &gold };
+        let (adapter, report) = Adapter::fit(&rules(), &[sample], 0.5).unwrap();
+        assert!(adapter.weights().is_none());
+        assert!((adapter.threshold() - 0.5).abs() < 1e-12);
+        assert!((report.f1 - 1.0).abs() < 1e-12);
+        assert_eq!(adapter.logits(&text, &ends, &logits).unwrap(), logits);
+    }
+
+    #[test]
+    fn a_threshold_that_is_too_high_is_lowered() {
+        let text = "It rained. We left. ".repeat(10);
+        let (ends, mut logits) = rule_logits(&rules(), &text);
+        logits.iter_mut().for_each(|logit| *logit -= 4.0);
+        let gold: Vec<usize> = text.match_indices(". ").map(|(at, _)| at + 2).collect();
+        let sample = Sample { text: &text, ends: &ends, logits: &logits, gold: &gold };
+        let (adapter, report) = Adapter::fit(&rules(), &[sample], 0.5).unwrap();
+        assert!(adapter.weights().is_none() && adapter.threshold() < 0.5);
+        assert!(report.f1_before < report.f1_threshold, "{report:?}");
+        assert!((report.f1 - 1.0).abs() < 1e-12);
+    }
 }

@@ -192,7 +192,9 @@ fn direction(memory: &[Pair], gradient: &[f64]) -> Vec<f64> {
     }
     if let Some(last) = memory.last() {
         let factor = last.product / dot(&last.change, &last.change);
-        out.iter_mut().for_each(|value| *value *= factor);
+        for value in &mut out {
+            *value *= factor;
+        }
     }
     for (pair, share) in memory.iter().zip(shares.into_iter().rev()) {
         let back = dot(&pair.change, &out) / pair.product;
@@ -216,4 +218,89 @@ fn add(to: &mut [f64], factor: f64, what: &[f64]) {
 /// `ln(1 + exp(x))` without overflow.
 pub(crate) fn log_one_plus_exp(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few rows of numbers that look random, with columns that overlap.
+    fn problem(rows: usize) -> Problem {
+        let mut state = 7_u64;
+        let mut random = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as u32
+        };
+        let mut problem = Problem::new(40);
+        for _ in 0..rows {
+            let dense = std::array::from_fn(|_| random() as f32 / 2e9 - 0.5);
+            let row = Row { dense, sparse: std::array::from_fn(|_| random() % 50) };
+            let target = dense[0] + dense[2] > 0.1 || random() % 9 == 0;
+            problem.push(&row, target, |hash| if hash < 40 { hash } else { NO_COLUMN });
+        }
+        problem
+    }
+
+    #[test]
+    fn gradient_is_that_of_the_loss() {
+        let problem = problem(30);
+        let rows: Vec<u32> = (0..30).collect();
+        let mut weights: Vec<f64> = (0..problem.len()).map(|i| (i as f64).sin()).collect();
+        let mut gradient = vec![0.0; weights.len()];
+        let mut unused = vec![0.0; weights.len()];
+        problem.loss(&rows, 0.7, &weights, &mut gradient);
+        for at in 0..weights.len() {
+            let mut loss_at = |shift: f64| {
+                weights[at] += shift;
+                problem.loss(&rows, 0.7, &weights, &mut unused)
+            };
+            let above = loss_at(1e-5);
+            let below = loss_at(-2e-5);
+            loss_at(1e-5);
+            let slope = (above - below) / 2e-5;
+            assert!((slope - gradient[at]).abs() < 1e-5, "{at}: {slope} {}", gradient[at]);
+        }
+    }
+
+    /// Small steps straight downhill: slow, and too simple to be wrong.
+    fn descend(problem: &Problem, rows: &[u32], penalty: f64) -> Vec<f64> {
+        let mut weights = problem.prior();
+        let mut gradient = vec![0.0; weights.len()];
+        for _ in 0..4_000 {
+            problem.loss(rows, penalty, &weights, &mut gradient);
+            add(&mut weights, -0.01, &gradient);
+        }
+        weights
+    }
+
+    #[test]
+    fn finds_what_slow_descent_finds() {
+        let problem = problem(60);
+        // Rows that are left out must not matter.
+        let rows: Vec<u32> = (0..60).filter(|row| row % 5 != 0).collect();
+        for penalty in [3.0, 0.5] {
+            let fast = problem.minimise(&rows, penalty, problem.prior());
+            let slow = descend(&problem, &rows, penalty);
+            for (fast, slow) in fast.iter().zip(&slow) {
+                assert!((fast - slow).abs() < 2e-3, "{fast} {slow}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_strong_penalty_keeps_the_scorer() {
+        let problem = problem(40);
+        let rows: Vec<u32> = (0..40).collect();
+        let weights = problem.minimise(&rows, 1e6, problem.prior());
+        for (weight, prior) in weights.iter().zip(problem.prior()) {
+            assert!((weight - prior).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn no_overflow_far_out() {
+        assert!((log_one_plus_exp(800.0) - 800.0).abs() < 1e-9);
+        assert!(log_one_plus_exp(-800.0) >= 0.0);
+        assert!((log_one_plus_exp(0.0) - 2_f64.ln()).abs() < 1e-12);
+    }
 }
