@@ -377,7 +377,7 @@ def _labelled(documents: Documents, separator: str) -> list[tuple[str, list[int]
     """Every document as a text and the ends of its sentences, the last end included."""
     refuse_one_text(documents, "documents")
     items = list(documents)
-    if items and all(isinstance(item, str) for item in items):
+    if items and isinstance(items[0], str):
         return [_joined(items, separator, "documents")]
     labelled = []
     for at, item in enumerate(items):

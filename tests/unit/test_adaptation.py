@@ -138,9 +138,9 @@ def test_all_forms_of_documents_are_the_same():
 
 def test_documents_are_not_joined():
     documents = [sentences(4, ";", seed=seed) for seed in range(12)]
-    report = fit(ConstantScorer(), documents, lang="en").report
+    report = fit(RuleScorer("en"), documents, lang="en").report
     assert report.sentences == 48
-    flat = fit(ConstantScorer(), list(itertools.chain(*documents)), lang="en").report
+    flat = fit(RuleScorer("en"), list(itertools.chain(*documents)), lang="en").report
     assert flat.places - report.places == 11
 
 
@@ -291,7 +291,8 @@ def test_other_files_are_refused(tmp_path):
         ([["a;"]] * 9, ValueError, "no document has a boundary inside"),
         ([["a;", "b;"], *[["a;"]] * 9], ValueError, "hold 1 boundaries between sentences"),
         ("a; b; c;", TypeError, "documents must be an iterable of str"),
-        (["a"] * 8 + [None], TypeError, r"documents\[8\] must be an iterable"),
+        (["a"] * 8 + [None], TypeError, r"documents\[8\] must be str, not None"),
+        ([["a"] * 8, None], TypeError, r"documents\[1\] must be an iterable of str"),
         ([["a"] * 8 + [3]], TypeError, r"documents\[0\]\[8\] must be str, not int"),
         ([("a b", 3)], TypeError, r"documents\[0\]\[1\] must be an iterable of int, not int"),
         ([("a b", [1.5])], TypeError, r"documents\[0\]\[1\]\[0\] must be int, not float"),

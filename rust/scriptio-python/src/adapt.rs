@@ -1,7 +1,7 @@
 //! `scriptio.adaptation`: a scorer's logits and labelled ends in, corrected
 //! logits out.
 
-use pyo3::buffer::PyBuffer;
+use pyo3::buffer::{Element, PyUntypedBuffer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -17,7 +17,7 @@ use crate::text::{ByteCursor, Text};
 type Arrays<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>);
 
 /// A text, the ends and logits of a scorer, and the ends of its sentences.
-type Labelled<'py> = (Bound<'py, PyString>, PyBuffer<i64>, PyBuffer<f32>, Vec<i64>);
+type Labelled<'py> = (Bound<'py, PyString>, Bound<'py, PyAny>, Bound<'py, PyAny>, Vec<i64>);
 
 /// The threshold, the dense weights, the hashes and their weights.
 type Parts = (f64, Option<Vec<i32>>, Vec<u32>, Vec<i32>);
@@ -35,16 +35,24 @@ struct Scored {
 impl Scored {
     fn new(
         text: &Bound<'_, PyString>,
-        ends: &PyBuffer<i64>,
-        logits: &PyBuffer<f32>,
+        ends: &Bound<'_, PyAny>,
+        logits: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let py = text.py();
-        let (ends, logits) = (ends.to_vec(py)?, logits.to_vec(py)?);
+        let (ends, logits) = (values::<i64>(ends)?, values::<f32>(logits)?);
         let chars = text.len()?;
         let text = Text::new(text)?;
         let ends = byte_offsets(&text, chars, &ends, "the scorer's ends")?;
         Ok(Self { text, ends, logits })
     }
+}
+
+/// What a buffer holds. An empty array may point anywhere, which a typed view refuses.
+fn values<T: Element>(array: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
+    let bytes = PyUntypedBuffer::get(array)?;
+    if bytes.item_count() == 0 {
+        return Ok(Vec::new());
+    }
+    bytes.as_typed::<T>()?.to_vec(array.py())
 }
 
 /// Code-point offsets as byte offsets.
@@ -148,11 +156,11 @@ impl Adapter {
     fn logits<'py>(
         &self,
         text: &Bound<'py, PyString>,
-        ends: PyBuffer<i64>,
-        logits: PyBuffer<f32>,
+        ends: &Bound<'py, PyAny>,
+        logits: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let py = text.py();
-        let one = Scored::new(text, &ends, &logits)?;
+        let one = Scored::new(text, ends, logits)?;
         let adapted = enter::single(py, one.text.len(), || {
             self.inner.logits(one.text.as_str(), &one.ends, &one.logits)
         });

@@ -164,20 +164,22 @@ fn judge(segmenter: &SentenceSegmenter, text: &str, places: &mut [Place]) {
     }
 }
 
-/// Where every token of `text` ends that white space follows, and every
-/// candidate of the rules, in bytes, with what the rules say of it as a logit:
-/// a scorer for [`Adapter`](super::Adapter) where there is no other.
+/// Where every token of `text` ends that white space follows, every mark before
+/// a letter without case, and every candidate of the rules, in bytes, with what
+/// the rules say of it as a logit: a scorer for [`Adapter`](super::Adapter)
+/// where there is no other.
 pub fn rule_logits(segmenter: &SentenceSegmenter, text: &str) -> (Vec<usize>, Vec<f32>) {
     let mut ends = Vec::new();
-    let mut token = false;
+    let mut last = Class::Space;
     for (at, c) in text.char_indices() {
-        let white = c.is_whitespace();
-        if white && token {
+        let class = Class::of(c);
+        let mark = !last.is_word() && class == Class::Letter;
+        if (mark || c.is_whitespace()) && !last.is_white() {
             ends.push(at);
         }
-        token = !white;
+        last = if c.is_whitespace() { Class::Space } else { class };
     }
-    if token {
+    if !last.is_white() {
         ends.push(text.len());
     }
     let mut seen = 0;
