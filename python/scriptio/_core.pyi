@@ -6,6 +6,7 @@ from typing_extensions import Buffer
 
 __all__ = [
     "BUILD_PROFILE",
+    "Adapter",
     "Encoding",
     "FloatArray",
     "IntArray",
@@ -26,6 +27,7 @@ __all__ = [
     "masses_of",
     "pack_tokenizer",
     "pk",
+    "rule_logits",
     "segmentation_similarity",
     "window_diff",
 ]
@@ -135,6 +137,28 @@ class WindowBatch:
     ) -> bytes: ...
     def attention_mask(self) -> bytes: ...
 
+@final
+class Adapter:
+    VERSION: Final[int]
+    @staticmethod
+    def fit(
+        segmenter: SentenceSegmenter,
+        documents: list[tuple[str, Buffer, Buffer, list[int]]],
+        base_threshold: float,
+    ) -> tuple[Adapter, tuple[int, int, float, float, float, float, float, float]]: ...
+    @staticmethod
+    def from_parts(
+        segmenter: SentenceSegmenter,
+        base_threshold: float,
+        threshold: float,
+        dense: list[int] | None,
+        hashes: list[int],
+        weights: list[int],
+    ) -> Adapter: ...
+    def parts(self) -> tuple[float, list[int] | None, list[int], list[int]]: ...
+    def logits(self, /, text: str, ends: Buffer, logits: Buffer) -> bytes: ...
+
+def rule_logits(segmenter: SentenceSegmenter, text: str) -> tuple[bytes, bytes]: ...
 def masses_of(ends: list[int]) -> list[int]: ...
 def boundary_score(
     gold: list[int], pred: list[int], length: int | None

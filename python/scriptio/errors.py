@@ -3,7 +3,7 @@
 Misuse raises the built-in `TypeError` and `ValueError`.
 """
 
-__all__ = ["MissingDependencyError", "ModelError", "ScriptioError"]
+__all__ = ["AdapterFileError", "MissingDependencyError", "ModelError", "ScriptioError"]
 
 
 class ScriptioError(Exception):
@@ -29,3 +29,7 @@ class MissingDependencyError(ScriptioError, ImportError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str | None]]:
         return type(self), self._arguments
+
+
+class AdapterFileError(ScriptioError, ValueError):
+    """A file or string that should hold an adapter does not; says what was found and expected."""

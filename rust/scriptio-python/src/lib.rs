@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+mod adapt;
 mod enter;
 mod error;
 mod floats;
@@ -18,6 +19,8 @@ mod windows;
 /// The compiled half of the package `scriptio`, which is the one to import.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::adapt::{Adapter, rule_logits};
     #[pymodule_export]
     use crate::floats::FloatArray;
     #[pymodule_export]

@@ -22,6 +22,11 @@ pub(crate) struct SentenceSegmenter {
 }
 
 impl SentenceSegmenter {
+    /// The segmenter of the core.
+    pub(crate) fn core(&self) -> &scriptio::SentenceSegmenter {
+        &self.inner
+    }
+
     fn spans(&self, text: &Text) -> SpanArray {
         let mut ends = Vec::new();
         self.inner.ends(text.as_str(), &mut ends);

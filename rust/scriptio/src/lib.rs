@@ -2,6 +2,7 @@
 //! `unsafe`.
 #![doc = include_str!("../README.md")]
 
+pub mod adapt;
 pub mod batch;
 mod boundary;
 mod error;
