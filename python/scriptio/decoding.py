@@ -233,9 +233,8 @@ def _numbers(values: Numbers, typecode: str, name: str) -> Buffer:
         try:
             source = view.tolist()
         except NotImplementedError:
-            raise TypeError(
-                f"{name} is a buffer of items {view.format!r}; pass {formats[0]!r} or a list"
-            ) from None
+            # Half precision, or the bytes the wrong way round: its owner can read it.
+            source = iter(values)  # type: ignore[arg-type]
     try:
         return array(typecode, source)
     except TypeError as error:
