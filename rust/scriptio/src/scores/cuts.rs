@@ -132,6 +132,7 @@ fn check(text: &str, ends: &[usize], probabilities: &[f32]) -> Result<(), Error>
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A failure is the message.
 mod tests {
     use super::*;
 
