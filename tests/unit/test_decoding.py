@@ -1,7 +1,6 @@
 """`decode`: probabilities at candidates become segments."""
 
 import copy
-import dataclasses
 import pickle
 import sys
 from array import array
@@ -492,7 +491,7 @@ def test_the_core_takes_only_what_it_can_read():
         (memoryview(array("q", [0, 1, 1]))[::2], array("f", [0.5, 0.5]), "another shape"),
     ]:
         with pytest.raises(TypeError, match=message):
-            _core.decode("a", ends, probabilities, **policy._arguments)
+            _core.decode("a", ends, probabilities, **policy.arguments())
 
 
 def test_a_policy_is_a_value():
@@ -501,10 +500,15 @@ def test_a_policy_is_a_value():
     assert hash(policy) == hash(DecodingPolicy(max_length=20, prior="gaussian", lang="de"))
     assert policy != DecodingPolicy(max_length=21, prior="gaussian", lang="de")
     assert pickle.loads(pickle.dumps(policy)) == policy
-    assert dataclasses.replace(policy, max_length=5).max_length == 5
+    assert policy.replace(max_length=5).max_length == 5
+    assert policy.replace(max_length=20) == policy
+    assert repr(policy) == "DecodingPolicy(max_length=20, prior='gaussian', lang='de')"
+    assert repr(DecodingPolicy()) == "DecodingPolicy()"
     assert eval(repr(policy), {"DecodingPolicy": DecodingPolicy}) == policy
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError, match=r"use replace\(max_length=…\)"):
         policy.max_length = 5
+    with pytest.raises(AttributeError):
+        del policy.max_length
     text = SENTENCES
     kept = pickle.loads(pickle.dumps(policy)).decode(text, *scored(text))
     assert kept == decode(text, *scored(text), max_length=20, prior="gaussian", lang="de")
