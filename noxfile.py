@@ -66,14 +66,14 @@ def wheel(session: nox.Session) -> None:
     built = build_wheel(session)
     session.run("python", "scripts/check_wheel.py", str(built))
 
-    # First into an environment that holds nothing else: no dependency may be needed.
+    # First into an environment that holds nothing else: what reads no model needs no dependency.
     session.install("--quiet", "--no-index", "--no-deps", "--force-reinstall", str(built))
     session.run("scriptio", "--version")
     session.run("scriptio", "split", "--lang", "en", "examples/letter.txt")
 
     # Then with the extras and the test tools. The tree's own python/ is on nobody's path: tests
     # are imported by file (importlib mode) and -P keeps the working directory out.
-    pinned(session, "hypothesis", "numpy", "pytest", "tqdm")
+    pinned(session, "hypothesis", "numpy", "onnx", "onnxruntime", "pytest", "tqdm")
     pytest = ("python", "-P", "-m", "pytest")
     session.run(*pytest, *(session.posargs or ["tests"]))
     if not session.posargs:
@@ -84,7 +84,10 @@ def wheel(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Style and types of the Python side, and the stub against the built extension."""
     built = build_wheel(session)
-    pinned(session, "hypothesis", "mypy", "nox", "numpy", "pytest", "ruff", "tqdm", "types-tqdm")
+    pinned(
+        session,
+        *("hypothesis", "mypy", "nox", "numpy", "onnx", "pytest", "ruff", "tqdm", "types-tqdm"),
+    )
     session.install("--quiet", "--no-index", "--no-deps", "--force-reinstall", str(built))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -121,7 +124,7 @@ def slow(session: nox.Session) -> None:
     session.install(
         "--quiet", "--no-index", "--no-deps", "--force-reinstall", str(build_wheel(session))
     )
-    pinned(session, "hypothesis", "numpy", "pytest", "tqdm")
+    pinned(session, "hypothesis", "numpy", "onnx", "onnxruntime", "pytest", "tqdm")
     session.run(
         "python", "-P", "-m", "pytest", "tests", *session.posargs,
         env={"HYPOTHESIS_PROFILE": "slow"},

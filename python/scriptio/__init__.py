@@ -9,17 +9,22 @@ Offsets are code points, as Python's own indices are; the segments of a text
 concatenate to the text.
 """
 
+import importlib
+from typing import TYPE_CHECKING
+
 from scriptio._core import __version__, languages
 from scriptio.decoding import DecodingPolicy, decode
 from scriptio.errors import MissingDependencyError, ModelError, ScriptioError
-from scriptio.onnx import OnnxScorer
 from scriptio.protocols import Segmenter
-from scriptio.sat import SaT
-from scriptio.sat_stream import SaTStream
 from scriptio.sentence import SentenceSegmenter, split
 from scriptio.stream import SentenceStream
 from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span, SpanArray
-from scriptio.wtp import WtP
+
+if TYPE_CHECKING:
+    from scriptio.onnx import OnnxScorer
+    from scriptio.sat import SaT
+    from scriptio.sat_stream import SaTStream
+    from scriptio.wtp import WtP
 
 __all__ = [
     "DecodingPolicy",
@@ -44,3 +49,18 @@ __all__ = [
     "languages",
     "split",
 ]
+
+#: What models need is imported when it is first asked for.
+_MODULES = {"OnnxScorer": "onnx", "SaT": "sat", "SaTStream": "sat_stream", "WtP": "wtp"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -154,14 +154,20 @@ class NeuralSegmenter:
             stride = min(COMPAT_STRIDES[purpose], block)
         if stride is None and block == most:
             stride = self._directory.integer("stride")
+        stride = stride or max(block // 2, 1)
+        if stride > block:
+            raise ValueError(
+                f"stride is {stride} for windows of {block} tokens, which would leave tokens "
+                f"unread; pass 1 to {block}"
+            )
         return Reading(
             block=block,
-            stride=stride or max(block // 2, 1),
+            stride=stride,
             batch_size=policy.batch_size,
             weighting=policy.weighting,
             prefix=self._directory.ids("prefix", (0,)),
             suffix=self._directory.ids("suffix", (2,)),
-            pad=self._directory.ids("pad", (0,))[0],
+            pad=self._directory.id("pad", 0),
         )
 
     def _scores(

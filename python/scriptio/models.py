@@ -121,6 +121,17 @@ class ModelDirectory:
             return value
         raise self._wrong(key, value, "a positive integer")
 
+    def id(self, key: str, usual: int) -> int:
+        """A token id of the manifest.
+
+        Raises:
+            ModelError: It is something else.
+        """
+        value = self.manifest.get(key, usual)
+        if type(value) is int and value >= 0:
+            return value
+        raise self._wrong(key, value, "a token id")
+
     def ids(self, key: str, usual: tuple[int, ...]) -> tuple[int, ...]:
         """Token ids of the manifest.
 

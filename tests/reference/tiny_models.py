@@ -17,12 +17,11 @@ POSITIONS = 512
 MINUS = -1e4
 
 #: Pieces of the tokenizer besides single characters.
-WORDS = tuple(
-    """
+SOME = """
     the this that is was a an it rained we left test sentence another quick brown fox jumps over
     lazy dog hello yes no and of to in first second third short line paragraph
-    """.split()
-)
+"""
+WORDS = tuple(SOME.split())
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?-'\"()äöüßéñ今天下雨"
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 
@@ -118,8 +117,8 @@ class Graph:
         x = self.node("Add", x, self.node("MatMul", attention, value))
         inner = self.node("Tanh", self.node("MatMul", x, self.weight(HIDDEN, HIDDEN)))
         x = self.node("Add", x, inner)
-        logits = self.node("MatMul", x, self.weight(HIDDEN, labels, scale=0.7))
-        return self.node("Add", logits, self.const(np.full(labels, -2.0)))
+        logits = self.node("MatMul", x, self.weight(HIDDEN, labels, scale=0.2))
+        return self.node("Add", logits, self.const(np.full(labels, -1.0)))
 
     def save(self, path: Path, ids: tuple[str, list], logits: str, labels: int, half: bool) -> None:
         kind = TensorProto.FLOAT16 if half else TensorProto.FLOAT
