@@ -7,6 +7,7 @@ from typing_extensions import Buffer
 __all__ = [
     "BUILD_PROFILE",
     "Adapter",
+    "Cascade",
     "Encoding",
     "FloatArray",
     "IntArray",
@@ -21,6 +22,7 @@ __all__ = [
     "boundary_score",
     "boundary_similarity",
     "decode",
+    "fuse",
     "hash_chars",
     "languages",
     "length_prior",
@@ -108,6 +110,17 @@ def decode(
     newlines: str,
     strip: bool,
 ) -> tuple[SpanArray, FloatArray]: ...
+def fuse(
+    segmenter: SentenceSegmenter, text: str, ends: Buffer, logits: Buffer, threshold: float
+) -> tuple[IntArray, FloatArray]: ...
+@final
+class Cascade:
+    def __new__(cls, segmenter: SentenceSegmenter, text: str) -> Cascade: ...
+    def regions(self) -> list[tuple[int, int]]: ...
+    def merge(
+        self, /, text: str, ends: Buffer, logits: Buffer, threshold: float
+    ) -> tuple[IntArray, FloatArray]: ...
+
 def length_prior(lang: str) -> tuple[float, float]: ...
 
 @final

@@ -6,6 +6,7 @@ mod adapt;
 mod enter;
 mod error;
 mod floats;
+mod fusion;
 mod ints;
 mod metrics;
 mod scores;
@@ -23,6 +24,8 @@ mod _core {
     use crate::adapt::{Adapter, rule_logits};
     #[pymodule_export]
     use crate::floats::FloatArray;
+    #[pymodule_export]
+    use crate::fusion::{Cascade, fuse};
     #[pymodule_export]
     use crate::ints::IntArray;
     #[pymodule_export]

@@ -16,7 +16,11 @@ use crate::text::{ByteCursor, Text};
 
 /// The numbers of a buffer of one dimension, copied: the caller's may change
 /// while the interpreter lock is released.
-fn numbers<T: Element>(buffer: &Bound<'_, PyAny>, name: &str, kind: &str) -> PyResult<Vec<T>> {
+pub(crate) fn numbers<T: Element>(
+    buffer: &Bound<'_, PyAny>,
+    name: &str,
+    kind: &str,
+) -> PyResult<Vec<T>> {
     let wrong = |found: &str| {
         PyTypeError::new_err(format!("{name} must be a buffer of {kind} in one row, not {found}"))
     };
@@ -33,7 +37,7 @@ fn numbers<T: Element>(buffer: &Bound<'_, PyAny>, name: &str, kind: &str) -> PyR
 }
 
 /// The byte offsets of the code points `ends`.
-fn byte_offsets(text: &Text, ends: &[i64]) -> Result<Vec<usize>, String> {
+pub(crate) fn byte_offsets(text: &Text, ends: &[i64]) -> Result<Vec<usize>, String> {
     let mut cursor = ByteCursor::new(text);
     let length = if text.is_ascii() { text.len() } else { count_chars(text.as_str().as_bytes()) };
     let mut before = 0;

@@ -1,0 +1,165 @@
+//! [`Cascade`]: asks a model only where the sentence rules are unsure.
+//!
+//! Rules read some hundred megabytes a second, a model some ten kilobytes. In
+//! well-punctuated text the rules leave few doubts: candidates whose logit is
+//! near 0, and stretches too long to be one sentence. A cascade shows the
+//! model those with some text around them, and takes the rules' word for the
+//! rest. The model then sees less context than if it read everything, so its
+//! scores differ a little from those of the whole text.
+
+use super::fuse::{Place, combine, logit, model_places, rule_places, white_end};
+use crate::offsets::CharCursor;
+use crate::text::cursor::{char_at, char_before};
+use crate::{Error, SentenceSegmenter, Span};
+
+/// Rules are unsure of a candidate whose logit is within this of 0.
+const UNSURE: f32 = 1.0;
+
+/// A stretch without a boundary from so many code points on is one that the
+/// rules may not understand; fewer in scripts that write a syllable or a word
+/// with one sign.
+const LONG: usize = 400;
+const LONG_IDEOGRAPHIC: usize = 150;
+
+/// Code points around a question that the model is shown.
+const CONTEXT: usize = 140;
+
+/// Code points that are looked over for white space to start or end with.
+const SNAP: usize = 24;
+
+/// What the rules say of a text, and what a model is to be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cascade {
+    rules: Vec<Place>,
+    /// Where the model's scores count.
+    asked: Vec<Span>,
+    /// What the model is shown.
+    regions: Vec<Span>,
+}
+
+impl Cascade {
+    /// Apply the rules to `text`. Linear.
+    #[must_use]
+    pub fn new(segmenter: &SentenceSegmenter, text: &str) -> Self {
+        let rules = rule_places(segmenter, text);
+        let asked = questions(text, &rules);
+        let regions = regions(text, &asked);
+        Self { rules, asked, regions }
+    }
+
+    /// The parts of the text that the model must read: in order, apart from
+    /// each other.
+    #[must_use]
+    pub fn regions(&self) -> &[Span] {
+        &self.regions
+    }
+
+    /// The places of the text with a logit each, as [`fuse`](super::fuse)
+    /// gives them, from the model's answers: `ends` and `logits` of the tokens
+    /// of all regions, in bytes of the whole text.
+    ///
+    /// # Errors
+    /// If `ends` and `logits` do not fit each other and the text.
+    pub fn merge(
+        &self,
+        text: &str,
+        ends: &[usize],
+        logits: &[f32],
+        threshold: f32,
+    ) -> Result<(Vec<usize>, Vec<f32>), Error> {
+        let shift = logit(threshold);
+        let mut model = model_places(text, ends, logits, shift)?;
+        let mut asked = self.asked.iter().peekable();
+        model.retain(|place| {
+            while asked.next_if(|span| span.end < place.cut).is_some() {}
+            asked.peek().is_some_and(|span| span.start <= place.end && place.cut <= span.end)
+        });
+        let places = combine(text, &self.rules, &model);
+        Ok(places.iter().map(|place| (place.end, place.logit + shift)).unzip())
+    }
+}
+
+/// Where the model is to be asked: at candidates in doubt, and in all of a
+/// stretch that is too long.
+fn questions(text: &str, rules: &[Place]) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::new();
+    let mut cursor = CharCursor::new(text);
+    let end = Place { end: text.trim_end().len(), cut: text.len(), logit: f32::INFINITY };
+    let (mut from, mut from_char) = (0, 0);
+    let mut doubts: Vec<Span> = Vec::new();
+    for place in rules.iter().chain([&end]) {
+        if place.logit.abs() < UNSURE {
+            doubts.push(Span::new(place.end, place.cut));
+        }
+        if place.logit < UNSURE {
+            continue;
+        }
+        let char = cursor.char_offset(place.cut);
+        let long = char - from_char >= LONG_IDEOGRAPHIC
+            && char - from_char >= long(text.get(from..place.cut).unwrap_or_default());
+        if long {
+            out.push(Span::new(from, place.cut));
+        } else {
+            out.append(&mut doubts);
+        }
+        doubts.clear();
+        (from, from_char) = (place.cut, char);
+    }
+    out
+}
+
+/// From how many code points on `stretch` is too long for a sentence.
+fn long(stretch: &str) -> usize {
+    // Three bytes a sign and hardly a space: Han, kana, Thai, Khmer.
+    let spaces = stretch.bytes().filter(|&b| b == b' ').count();
+    let wide = stretch.bytes().filter(|&b| b >= 0xE0).count();
+    if wide * 6 > stretch.len() && spaces * 20 < wide { LONG_IDEOGRAPHIC } else { LONG }
+}
+
+/// What the model is shown to answer the questions: each with its context,
+/// from a space to a space where there is one, neighbours joined.
+fn regions(text: &str, asked: &[Span]) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::new();
+    for span in asked {
+        let start = start_of_word(text, backward(text, span.start, CONTEXT));
+        let end = end_of_word(text, forward(text, span.end, CONTEXT));
+        match out.last_mut() {
+            Some(last) if start <= last.end => last.end = last.end.max(end),
+            _ => out.push(Span::new(start, end)),
+        }
+    }
+    out
+}
+
+/// `count` code points before byte `at`, or the start.
+fn backward(text: &str, at: usize, count: usize) -> usize {
+    (0..count)
+        .try_fold(at, |at, _| Ok(at - char_before(text, at).ok_or(at)?.0.len_utf8()))
+        .unwrap_or_else(|at| at)
+}
+
+/// `count` code points behind byte `at`, or the end.
+fn forward(text: &str, at: usize, count: usize) -> usize {
+    (0..count)
+        .try_fold(at, |at, _| Ok(at + char_at(text, at).ok_or(at)?.0.len_utf8()))
+        .unwrap_or_else(|at| at)
+}
+
+/// The first start of a word from byte `at` on, if there is one close by.
+fn start_of_word(text: &str, at: usize) -> usize {
+    if at == 0 {
+        return at;
+    }
+    let near = text.get(at..forward(text, at, SNAP)).unwrap_or_default();
+    near.find(char::is_whitespace).map_or(at, |space| white_end(text, at + space))
+}
+
+/// The last end of a word up to byte `at`, if there is one close by.
+fn end_of_word(text: &str, at: usize) -> usize {
+    if at == text.len() {
+        return at;
+    }
+    let from = backward(text, at, SNAP);
+    let near = text.get(from..at).unwrap_or_default();
+    near.rfind(char::is_whitespace).map_or(at, |space| from + space)
+}

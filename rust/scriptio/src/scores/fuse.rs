@@ -1,0 +1,213 @@
+//! [`fuse`]: the verdicts of the sentence rules and the scores of a model, one
+//! logit for each place.
+//!
+//! Rules see marks, abbreviations and the conventions of a language; a model
+//! sees words. Where the rules have a candidate the two are added up, with
+//! weights. Where they have none, between two plain words, what that tells
+//! depends on the text: in one that is punctuated a boundary there is rare, in
+//! a transcript it is what a boundary looks like. So the weights differ by
+//! whether the rules find a boundary nearby. One pass, linear.
+
+use crate::offsets::CharCursor;
+use crate::text::cursor::char_at;
+use crate::{Error, SentenceSegmenter};
+
+/// Logits of model and rules are cut off here: more certainty tells nothing.
+const CERTAIN: f32 = 8.0;
+
+/// What a verdict of a rule is worth as a logit.
+const VERDICT: f32 = 6.0;
+
+/// Code points within which a boundary of the rules says that the text is
+/// punctuated.
+const NEAR: usize = 300;
+
+/// Bias, and weights of the model's and the rules' logit, at a candidate of
+/// the rules. Logistic regression over the development halves of the UD
+/// treebanks (`python -m scriptio_training.fusion`).
+const CANDIDATE: (f32, f32, f32) = (0.0, 0.87, 0.08);
+
+/// Bias and weight of the model's logit between words of punctuated text.
+const PLAIN: (f32, f32) = (-0.4, 0.97);
+
+/// A place where a segment could end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Place {
+    /// Behind the last code point that is no white space, in bytes.
+    pub(super) end: usize,
+    /// Where the next segment would start.
+    pub(super) cut: usize,
+    pub(super) logit: f32,
+}
+
+/// The candidates of the rules in order, with a logit: above 0, a boundary.
+pub(super) fn rule_places(rules: &SentenceSegmenter, text: &str) -> Vec<Place> {
+    let mut out: Vec<Place> = Vec::new();
+    let mut explanations = rules.explain(text);
+    explanations.sort_by_key(|explanation| explanation.offset);
+    for explanation in explanations {
+        let cut = explanation.offset;
+        let logit = match explanation.probability {
+            Some(p) => (p.max(1e-6) / (1.0 - p).max(1e-6)).ln().clamp(-VERDICT, VERDICT),
+            None if explanation.boundary => VERDICT,
+            None => -VERDICT,
+        };
+        match out.last_mut() {
+            // Of two verdicts on one place the one for a boundary holds.
+            Some(last) if last.cut == cut => last.logit = last.logit.max(logit),
+            last => {
+                let from = last.map_or(0, |last| last.cut);
+                let end = from + text.get(from..cut).unwrap_or_default().trim_end().len();
+                out.push(Place { end, cut, logit });
+            }
+        }
+    }
+    out
+}
+
+/// The ends of tokens as places; `shift` is the logit of the model's threshold.
+///
+/// # Errors
+/// If `ends` do not rise inside the text, or are not as many as `logits`, or
+/// a logit is no number.
+pub(super) fn model_places(
+    text: &str,
+    ends: &[usize],
+    logits: &[f32],
+    shift: f32,
+) -> Result<Vec<Place>, Error> {
+    if ends.len() != logits.len() {
+        return Err(Error::invalid(format!(
+            "there are {} ends and {} logits; pass a logit for each end",
+            ends.len(),
+            logits.len()
+        )));
+    }
+    let mut out: Vec<Place> = Vec::with_capacity(ends.len());
+    let mut before = 0;
+    for (i, (&end, &logit)) in ends.iter().zip(logits).enumerate() {
+        if end < before || !text.is_char_boundary(end) {
+            return Err(Error::invalid(format!(
+                "ends[{i}] is byte {end} after {before} in a text of {} bytes; ends must rise and \
+                 lie between its characters",
+                text.len()
+            )));
+        }
+        if logit.is_nan() {
+            return Err(Error::invalid(format!("logits[{i}] is not a number; check the model")));
+        }
+        before = end;
+        let logit = (logit - shift).clamp(-CERTAIN, CERTAIN);
+        let cut = match out.last() {
+            Some(last) if end <= last.cut => last.cut,
+            _ => white_end(text, end),
+        };
+        match out.last_mut() {
+            Some(last) if last.cut == cut => last.logit = last.logit.max(logit),
+            _ => out.push(Place { end, cut, logit }),
+        }
+    }
+    Ok(out)
+}
+
+/// The end of the white space that starts at byte `at`, or `at`.
+pub(super) fn white_end(text: &str, at: usize) -> usize {
+    let mut at = at;
+    while let Some((c, _)) = char_at(text, at) {
+        if !c.is_whitespace() {
+            break;
+        }
+        at += c.len_utf8();
+    }
+    at
+}
+
+/// The places of either, in order, each with the two together.
+pub(super) fn combine(text: &str, rules: &[Place], model: &[Place]) -> Vec<Place> {
+    let mut out = Vec::with_capacity(rules.len() + model.len());
+    let mut cursor = CharCursor::new(text);
+    let mut ahead = CharCursor::new(text);
+    let mut strong = rules.iter().filter(|place| place.logit > 0.0).peekable();
+    let mut behind: Option<usize> = None;
+    let mut next: Option<(usize, usize)> = None;
+    let (mut rules, mut model) = (rules.iter().peekable(), model.iter().peekable());
+    loop {
+        let place = match (rules.peek(), model.peek()) {
+            (Some(rule), Some(said)) if rule.cut == said.cut => {
+                let (bias, of_model, of_rules) = CANDIDATE;
+                let logit = bias + of_model * said.logit + of_rules * rule.logit;
+                let place = Place { end: rule.end.min(said.end), cut: rule.cut, logit };
+                rules.next();
+                model.next();
+                place
+            }
+            (Some(rule), said) if said.is_none_or(|said| rule.cut < said.cut) => {
+                // Inside a token, where the model has no say.
+                let place = **rule;
+                rules.next();
+                place
+            }
+            (_, Some(said)) => {
+                let mut place = **said;
+                model.next();
+                let char = cursor.char_offset(place.cut);
+                while let Some(boundary) = strong.next_if(|boundary| boundary.cut <= place.cut) {
+                    behind = Some(ahead.char_offset(boundary.cut));
+                    next = None;
+                }
+                if next.is_none() {
+                    next = strong
+                        .peek()
+                        .map(|boundary| (boundary.cut, ahead.char_offset(boundary.cut)));
+                }
+                let near = behind.is_some_and(|at| char - at < NEAR)
+                    || next.is_some_and(|(_, at)| at - char < NEAR);
+                if near {
+                    let (bias, of_model) = PLAIN;
+                    place.logit = bias + of_model * place.logit;
+                }
+                place
+            }
+            (_, None) => return out,
+        };
+        out.push(place);
+    }
+}
+
+/// What rules and model say together of every place that either knows: where
+/// it ends, in bytes, and a logit to compare with the same threshold as the
+/// model's.
+///
+/// `threshold` is the probability above which the model means a boundary.
+///
+/// # Errors
+/// If `ends` and `logits` do not fit each other and the text.
+///
+/// ```
+/// use scriptio::scores::fuse;
+/// use scriptio::{Lang, SentenceSegmenter};
+///
+/// let rules = SentenceSegmenter::builder(Lang::new("en")?).build()?;
+/// let (ends, logits) = fuse(&rules, "Go on. Stop", &[2, 5, 6, 11], &[-9.0, -2.0, 1.0, 3.0], 0.5)?;
+/// assert_eq!(ends, [2, 5, 6, 11]);
+/// assert!(logits[2] > 0.0 && logits[0] < 0.0);
+/// # Ok::<(), scriptio::Error>(())
+/// ```
+pub fn fuse(
+    rules: &SentenceSegmenter,
+    text: &str,
+    ends: &[usize],
+    logits: &[f32],
+    threshold: f32,
+) -> Result<(Vec<usize>, Vec<f32>), Error> {
+    let shift = logit(threshold);
+    let model = model_places(text, ends, logits, shift)?;
+    let places = combine(text, &rule_places(rules, text), &model);
+    Ok(places.iter().map(|place| (place.end, place.logit + shift)).unzip())
+}
+
+/// The logit of a probability, finite.
+pub(super) fn logit(probability: f32) -> f32 {
+    let p = probability.clamp(1e-6, 1.0 - 1e-6);
+    (p / (1.0 - p)).ln()
+}
