@@ -6,16 +6,17 @@ Works with any scorer that gives logits at the ends of its tokens, and, with
 
 import json
 import math
-import operator
 import os
 import time
 from array import array
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scriptio import _core
-from scriptio._text import checked_text, refuse_one_text
+from scriptio._adapter_file import FORMAT, WEIGHTS, read_adapter
+from scriptio._labelled import UNSPACED, Documents, labelled_texts
+from scriptio._rule_scorer import RuleScorer, TokenScorer, rules_of
+from scriptio._text import checked_text
 from scriptio.errors import AdapterFileError
 
 if TYPE_CHECKING:
@@ -23,76 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AdaptationReport", "Adapter", "RuleScorer", "TokenScorer", "fit"]
 
-#: What every adapter file says of itself.
-FORMAT = "scriptio-adapter"
-
 #: Fewest sentences to learn from.
 FEWEST = 8
-
-#: Languages that put nothing between sentences.
-UNSPACED = frozenset({"ja", "km", "my", "yue", "zh"})
-
-#: Sentences of one document, or documents as sentences or as a text with ends.
-Documents: TypeAlias = (
-    Iterable[str] | Iterable[Sequence[str]] | Iterable[tuple[str, Iterable[int]]]
-)
-
-#: Largest hash and weight that a file may hold.
-LARGEST_HASH = 2**32 - 1
-LARGEST_WEIGHT = 2**31 - 1
-
-
-class TokenScorer(Protocol):
-    """What can be adapted: logits of a boundary at the end of every token."""
-
-    def token_logits(self, text: str) -> "tuple[Buffer, Buffer]":
-        """The ends of the tokens, and a logit at each.
-
-        Ends are 64-bit integers: code points, exclusive, rising. Logits are
-        32-bit numbers. White space behind a boundary belongs to what is before it.
-        """
-
-
-class RuleScorer:
-    """The rules of `SentenceSegmenter` as a scorer: adaptation without a model.
-
-    Args:
-        lang: ISO 639 code; see `SentenceSegmenter`.
-
-    Raises:
-        TypeError: `lang` is not a string.
-        ValueError: The language is not known.
-
-    Examples:
-        >>> from scriptio.adaptation import RuleScorer
-        >>> ends, logits = RuleScorer("en").token_logits("It rained. We left.")
-        >>> ends.tolist(), [logit > 0 for logit in logits]
-        ([2, 10, 13, 19], [False, True, False, False])
-    """
-
-    __slots__ = ("_core",)
-
-    def __init__(self, lang: str) -> None:
-        self._core = _rules(lang)
-
-    def __reduce__(self) -> tuple[type, tuple[str]]:
-        return type(self), (self._core.lang,)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._core.lang!r})"
-
-    def token_logits(self, text: str) -> "tuple[array[int], array[float]]":
-        """The ends of tokens and of the rules' candidates, and what the rules say there.
-
-        Raises:
-            TypeError: `text` is not a string.
-        """
-        ends, logits = array("q"), array("f")
-        for target, data in zip(
-            (ends, logits), _core.rule_logits(self._core, checked_text(text)), strict=True
-        ):
-            target.frombytes(data)
-        return ends, logits
 
 
 class AdaptationReport(NamedTuple):
@@ -160,7 +93,7 @@ class Adapter:
     def _of(cls, record: dict[str, Any], report: AdaptationReport) -> "Adapter":
         self = object.__new__(cls)
         arguments = (record[key] for key in ("base_threshold", "threshold", *WEIGHTS))
-        self._core = _core.Adapter.from_parts(_rules(record["lang"]), *arguments)
+        self._core = _core.Adapter.from_parts(rules_of(record["lang"]), *arguments)
         self._record = record
         self._report = report
         return self
@@ -267,7 +200,12 @@ class Adapter:
             AdapterFileError: It is not what `to_json` writes, or was written
                 by a version with other features. Also a `ValueError`.
         """
-        return _read(cls, checked_text(data, "data"))
+        fields = dict(list(AdaptationReport.__annotations__.items())[:-1])
+        record, numbers = read_adapter(checked_text(data, "data"), fields)
+        try:
+            return cls._of(record, AdaptationReport(**numbers))
+        except ValueError as error:
+            raise AdapterFileError(str(error)) from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the adapter to a JSON file.
@@ -337,14 +275,14 @@ def fit(
     Examples:
         >>> from scriptio.adaptation import RuleScorer, fit
         >>> sentences = ["Art. 1.", "Subject", "The law applies;", "it binds all;"] * 10
-        >>> fit(RuleScorer("en"), sentences, lang="en", separator="\\n")
+        >>> fit(RuleScorer("en"), sentences, lang="en", separator=chr(10))
         <Adapter for 'en': 40 sentences, F1 ... -> 1.000>
     """
     started = time.perf_counter()
-    rules = _rules(lang)
+    rules = rules_of(lang)
     if separator is None:
         separator = "" if rules.lang in UNSPACED else " "
-    labelled = _labelled(documents, checked_text(separator, "separator"))
+    labelled = labelled_texts(documents, checked_text(separator, "separator"))
     count = sum(len(ends) for _, ends in labelled)
     if count < FEWEST:
         raise ValueError(f"documents hold {count} sentences; at least {FEWEST} are needed")
@@ -367,115 +305,3 @@ def fit(
     rounded = (value if isinstance(value, int) else round(value, 4) for value in numbers)
     report = AdaptationReport(*rounded)  # type: ignore[arg-type] # As the core orders them.
     return Adapter._of(record, report._replace(seconds=time.perf_counter() - started))
-
-
-def _rules(lang: str) -> _core.SentenceSegmenter:
-    return _core.SentenceSegmenter(checked_text(lang, "lang"), "paragraph", [], [], False)
-
-
-def _labelled(documents: Documents, separator: str) -> list[tuple[str, list[int]]]:
-    """Every document as a text and the ends of its sentences, the last end included."""
-    refuse_one_text(documents, "documents")
-    items = list(documents)
-    if items and isinstance(items[0], str):
-        return [_joined(items, separator, "documents")]
-    labelled = []
-    for at, item in enumerate(items):
-        name = f"documents[{at}]"
-        if isinstance(item, tuple) and len(item) == 2 and not isinstance(item[1], str):
-            labelled.append(_marked(*item, name))
-        else:
-            labelled.append(_joined(item, separator, name))
-    return labelled
-
-
-def _joined(sentences: Iterable[object], separator: str, name: str) -> tuple[str, list[int]]:
-    refuse_one_text(sentences, name)
-    pieces: list[str] = []
-    ends: list[int] = []
-    length = 0
-    for at, item in enumerate(sentences):
-        sentence = checked_text(item, f"{name}[{at}]")
-        if not sentence.strip():
-            raise ValueError(f"{name}[{at}] is {sentence!r}; leave empty sentences out")
-        if pieces and not pieces[-1][-1].isspace():
-            pieces.append(separator)
-            length += len(separator)
-        pieces.append(sentence)
-        length += len(sentence)
-        ends.append(length)
-    return "".join(pieces), ends
-
-
-def _marked(text: object, ends: object, name: str) -> tuple[str, list[int]]:
-    text = checked_text(text, f"{name}[0]")
-    if not isinstance(ends, Iterable):
-        raise TypeError(f"{name}[1] must be an iterable of int, not {type(ends).__name__}")
-    offsets = []
-    for at, end in enumerate(ends):
-        try:
-            offsets.append(operator.index(end))
-        except TypeError:
-            kind = type(end).__name__
-            raise TypeError(f"{name}[1][{at}] must be int, not {kind}") from None
-    # The last sentence ends with its text, whether that is said or not.
-    if not offsets or offsets[-1] < len(text.rstrip()):
-        offsets.append(len(text))
-    return text, offsets
-
-
-#: The parts of a file that hold what was learned.
-WEIGHTS = ("dense", "hashes", "weights")
-
-
-def _read(cls: type[Adapter], data: str) -> Adapter:
-    try:
-        content = json.loads(data)
-    except ValueError as error:
-        raise AdapterFileError(f"not JSON: {error}") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else type(content).__name__
-        raise AdapterFileError(f"format is {found!r}, expected {FORMAT!r}")
-    version = content.get("version")
-    if version != _core.Adapter.VERSION:
-        raise AdapterFileError(
-            f"version is {version!r}, expected {_core.Adapter.VERSION}: fit the adapter again"
-        )
-    record = {
-        "lang": _field(content, "lang", str),
-        "base_threshold": _field(content, "base_threshold", float),
-        "threshold": _field(content, "threshold", float),
-        "dense": None if content.get("dense", 0) is None else _integers(content, "dense"),
-        "hashes": _integers(content, "hashes", 0, LARGEST_HASH),
-        "weights": _integers(content, "weights"),
-    }
-    numbers = _field(content, "report", dict)
-    names = AdaptationReport._fields[:-1]
-    kinds = [AdaptationReport.__annotations__[name] for name in names]
-    report = AdaptationReport(
-        *(_field(numbers, name, kind) for name, kind in zip(names, kinds, strict=True))
-    )
-    try:
-        return cls._of(record, report)
-    except ValueError as error:
-        raise AdapterFileError(str(error)) from error
-
-
-def _field(content: dict[str, Any], name: str, kind: type) -> Any:
-    value = content.get(name)
-    wanted = (int, float) if kind is float else kind
-    if not isinstance(value, wanted) or isinstance(value, bool):
-        raise AdapterFileError(f"{name} is {value!r}, expected {kind.__name__}")
-    return value
-
-
-def _integers(
-    content: dict[str, Any], name: str, low: int = -LARGEST_WEIGHT, high: int = LARGEST_WEIGHT
-) -> list[int]:
-    values = _field(content, name, list)
-    for at, value in enumerate(values):
-        if type(value) is not int or not low <= value <= high:
-            raise AdapterFileError(
-                f"{name}[{at}] is {value!r}, expected an integer from {low} to {high}"
-            )
-    return list(values)

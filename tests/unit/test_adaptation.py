@@ -14,7 +14,7 @@ from scriptio import ScriptioError, SentenceSegmenter
 from scriptio.adaptation import AdaptationReport, Adapter, RuleScorer, fit
 from scriptio.errors import AdapterFileError
 
-WORDS = "law court judge party claim order rule case fact right duty time place act term".split()
+WORDS = ["law", "court", "judge", "party", "claim", "order", "rule", "case", "fact", "right", "act"]
 
 
 class WordScorer:

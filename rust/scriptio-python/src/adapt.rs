@@ -99,11 +99,11 @@ impl Adapter {
         let py = segmenter.py();
         let segmenter = segmenter.get().core();
         let mut scored = Vec::with_capacity(documents.len());
-        for (at, (text, ends, logits, gold)) in documents.iter().enumerate() {
+        for (at, (text, ends, logits, gold)) in documents.into_iter().enumerate() {
             let chars = text.len()?;
-            let one = Scored::new(text, ends, logits)?;
+            let one = Scored::new(&text, &ends, &logits)?;
             let what = format!("the ends of documents[{at}]");
-            let gold = byte_offsets(&one.text, chars, gold, &what)?;
+            let gold = byte_offsets(&one.text, chars, &gold, &what)?;
             scored.push((one, gold));
         }
         let samples: Vec<Sample<'_>> = scored

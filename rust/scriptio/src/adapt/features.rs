@@ -340,6 +340,7 @@ fn sparse(text: &str, place: &Place, line_start: usize) -> [u32; SPARSE] {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use super::super::places::{places, rule_logits};
     use super::*;

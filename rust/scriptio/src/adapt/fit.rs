@@ -344,6 +344,7 @@ pub(crate) fn logit(weights: &Weights, row: &Row) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use super::*;
     use crate::Lang;
@@ -418,7 +419,9 @@ mod tests {
     fn a_threshold_that_is_too_high_is_lowered() {
         let text = "It rained. We left. ".repeat(10);
         let (ends, mut logits) = rule_logits(&rules(), &text);
-        logits.iter_mut().for_each(|logit| *logit -= 4.0);
+        for logit in &mut logits {
+            *logit -= 4.0;
+        }
         let gold: Vec<usize> = text.match_indices(". ").map(|(at, _)| at + 2).collect();
         let sample = Sample { text: &text, ends: &ends, logits: &logits, gold: &gold };
         let (adapter, report) = Adapter::fit(&rules(), &[sample], 0.5).unwrap();

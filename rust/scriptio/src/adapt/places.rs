@@ -228,6 +228,7 @@ pub(crate) fn checked(text: &str, ends: &[usize], logits: &[f32]) -> Result<(), 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use super::*;
     use crate::Lang;
