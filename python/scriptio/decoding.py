@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from scriptio import _core
 from scriptio._text import checked_int, checked_text
@@ -23,9 +23,11 @@ __all__ = ["DecodingPolicy", "decode"]
 PRIOR_KEYS = ("target_length", "spread", "lang_code")
 
 
-@dataclass(frozen=True, slots=True)
 class DecodingPolicy:
     """How scores become segments: checked once, used for many texts.
+
+    It cannot be changed, may be used by several threads at once, and can be
+    pickled; two of the same arguments are equal. Each is an attribute, too.
 
     Without limits of length a segment ends at every candidate whose
     probability is greater than `threshold`, and where `newlines` says so.
@@ -37,7 +39,7 @@ class DecodingPolicy:
     wherever it is at most half of it, rounded up, and the text long enough.
     A boundary that `newlines` forces gives way to `min_length` alone.
 
-    Attributes:
+    Args:
         threshold: A candidate is a boundary if its probability, as a 32-bit
             number, is greater.
         min_length: The least length of a segment.
@@ -65,8 +67,8 @@ class DecodingPolicy:
         strip: Leave out white space on either side of each segment.
 
     Raises:
-        TypeError: An attribute is of the wrong type.
-        ValueError: An attribute is no usable value, or `min_length` is
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument is no usable value, or `min_length` is
             greater than `max_length`.
 
     Examples:
@@ -75,36 +77,85 @@ class DecodingPolicy:
         ['It rained. ', 'We left.']
     """
 
-    _: KW_ONLY
-    threshold: float = 0.5
-    min_length: int = 1
-    max_length: int | None = None
-    prior: Literal["uniform", "gaussian", "clipped_polynomial", "lognormal"] = "uniform"
-    target_length: float | None = None
-    spread: float | None = None
-    lang: str | None = None
-    algorithm: Literal["viterbi", "greedy"] = "viterbi"
-    meaning: Literal["sentences", "pack"] = "sentences"
-    newlines: Literal["paragraph", "always", "never"] = "paragraph"
-    strip: bool = False
-    _arguments: dict[str, Any] = field(init=False, repr=False, compare=False, hash=False)
+    threshold: float
+    min_length: int
+    max_length: int | None
+    prior: str
+    target_length: float | None
+    spread: float | None
+    lang: str | None
+    algorithm: str
+    meaning: str
+    newlines: str
+    strip: bool
 
-    def __post_init__(self) -> None:
-        checked_int(self.min_length, "min_length")
-        if self.max_length is not None:
-            checked_int(self.max_length, "max_length")
-        for name in ("threshold", "target_length", "spread"):
-            value = getattr(self, name)
-            if name == "threshold" or value is not None:
-                object.__setattr__(self, name, _checked_number(value, name))
-        for name in ("prior", "algorithm", "meaning", "newlines"):
-            checked_text(getattr(self, name), name)
-        if self.lang is not None:
-            checked_text(self.lang, "lang")
-        names = (name for name in self.__dataclass_fields__ if name != "_arguments")
-        object.__setattr__(self, "_arguments", {name: getattr(self, name) for name in names})
+    # Not a dataclass, which would double the time that the package takes to import.
+    __slots__ = ("__weakref__", *__annotations__)
+
+    def __init__(
+        self,
+        *,
+        threshold: float = 0.5,
+        min_length: int = 1,
+        max_length: int | None = None,
+        prior: Literal["uniform", "gaussian", "clipped_polynomial", "lognormal"] = "uniform",
+        target_length: float | None = None,
+        spread: float | None = None,
+        lang: str | None = None,
+        algorithm: Literal["viterbi", "greedy"] = "viterbi",
+        meaning: Literal["sentences", "pack"] = "sentences",
+        newlines: Literal["paragraph", "always", "never"] = "paragraph",
+        strip: bool = False,
+    ) -> None:
+        put = partial(object.__setattr__, self)
+        put("threshold", _checked_number(threshold, "threshold"))
+        put("min_length", checked_int(min_length, "min_length"))
+        put("max_length", None if max_length is None else checked_int(max_length, "max_length"))
+        put("prior", checked_text(prior, "prior"))
+        for name, value in [("target_length", target_length), ("spread", spread)]:
+            put(name, None if value is None else _checked_number(value, name))
+        put("lang", None if lang is None else checked_text(lang, "lang"))
+        put("algorithm", checked_text(algorithm, "algorithm"))
+        put("meaning", checked_text(meaning, "meaning"))
+        put("newlines", checked_text(newlines, "newlines"))
+        put("strip", bool(strip))
         # The core knows what goes together; the empty text costs nothing.
-        _core.decode("", array("q"), array("f"), **self._arguments)
+        _core.decode("", array("q"), array("f"), **self.arguments())
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments that make this policy, defaults included."""
+        return {name: getattr(self, name) for name in DecodingPolicy.__slots__[1:]}
+
+    def replace(self, **changes: Any) -> DecodingPolicy:
+        """The same policy with other values for some arguments.
+
+        Examples:
+            >>> DecodingPolicy(lang="de").replace(max_length=200)
+            DecodingPolicy(max_length=200, lang='de')
+        """
+        return type(self)(**{**self.arguments(), **changes})
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a DecodingPolicy cannot be changed; use replace({name}=…)")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("a DecodingPolicy cannot be changed")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DecodingPolicy):
+            return NotImplemented
+        return type(self) is type(other) and self.arguments() == other.arguments()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.arguments().values()))
+
+    def __repr__(self) -> str:
+        usual = type(self).__init__.__kwdefaults__ or {}
+        told = [f"{k}={v!r}" for k, v in self.arguments().items() if v != usual.get(k)]
+        return f"{type(self).__name__}({', '.join(told)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.arguments())
 
     def decode(self, text: str, ends: Numbers, probabilities: Numbers) -> Segmentation:
         """The segments of `text`, and the probability of the end of each.
@@ -130,7 +181,7 @@ class DecodingPolicy:
             text,
             _numbers(ends, "q", "ends"),
             _numbers(probabilities, "f", "probabilities"),
-            **self._arguments,
+            **self.arguments(),
         )
         return Segmentation(text, spans, found)
 
@@ -211,6 +262,10 @@ def decode(
     return policy.decode(text, ends, probabilities)
 
 
+def _rebuilt(kind: type[DecodingPolicy], arguments: dict[str, Any]) -> DecodingPolicy:
+    return kind(**arguments)
+
+
 def _checked_number(value: object, name: str) -> float:
     if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
@@ -233,9 +288,8 @@ def _numbers(values: Numbers, typecode: str, name: str) -> Buffer:
         try:
             source = view.tolist()
         except NotImplementedError:
-            raise TypeError(
-                f"{name} is a buffer of items {view.format!r}; pass {formats[0]!r} or a list"
-            ) from None
+            # Half precision, or the bytes the wrong way round: its owner can read it.
+            source = iter(values)  # type: ignore[arg-type]
     try:
         return array(typecode, source)
     except TypeError as error:

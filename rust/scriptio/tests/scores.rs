@@ -155,7 +155,9 @@ fn priors_draw_lengths_to_the_target() {
     for shape in &SHAPES[1..] {
         let prior = Prior::new(*shape, 40.0, 5.0).unwrap();
         let found = dense(pack().prior(prior).min_length(20).max_length(Some(60)), &[0.5; 400]);
-        assert_eq!(found, [40; 10], "{shape:?}");
+        // The lognormal prior charges every segment the logarithm of its length.
+        let off = if *shape == PriorShape::Lognormal { 5 } else { 0 };
+        assert!(found.iter().all(|&len| len.abs_diff(40) <= off), "{shape:?} {found:?}");
         let free = dense(pack().prior(prior), &[0.5; 400]);
         assert!(free.iter().all(|len| (30..=50).contains(len)), "{shape:?} {free:?}");
     }
@@ -210,7 +212,7 @@ fn only_what_is_too_long_is_divided() {
 fn only_what_is_too_short_is_merged() {
     assert_eq!(
         sentences(SHORT, 10, None),
-        ["One two. Three four five six seven. ", "Eight. Nine ten eleven twelve."],
+        ["One two. Three four five six seven. Eight. ", "Nine ten eleven twelve."],
     );
     // The weaker boundary goes.
     let text = "aaaaaaaaaaaa. bb. cccccccccccc.";
@@ -255,8 +257,9 @@ fn a_blank_line_yields_to_the_minimum_alone() {
 fn a_long_word_is_cut_alone() {
     let text = format!("Some words here. {} More words.", "x".repeat(70));
     let found = sentences(&text, 1, Some(30));
-    assert_eq!(found.iter().map(|piece| piece.len()).collect::<Vec<_>>(), [17, 30, 30, 11, 11]);
-    assert_eq!(found[3], "xxxxxxxxxx ");
+    let lengths: Vec<usize> = found.iter().map(|piece| piece.len()).collect();
+    assert_eq!(lengths, [17, 30, 30, 22]);
+    assert_eq!(found[3], "xxxxxxxxxx More words.");
 }
 
 #[test]

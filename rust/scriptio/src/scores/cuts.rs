@@ -48,13 +48,12 @@ pub(crate) fn cuts(
     let mut cursor = CharCursor::new(text);
     let mut found: Vec<Cut> = Vec::new();
     let mut push = |byte: usize, probability: f32, kind: BoundaryKind, forced: bool| {
-        match found.last_mut().filter(|last| last.byte == byte) {
+        if let Some(last) = found.last_mut().filter(|last| last.byte == byte) {
             // A line break comes before the candidates that lead to it, with 1.
-            Some(last) => last.probability = last.probability.max(probability),
-            None => {
-                let char = cursor.char_offset(byte);
-                found.push(Cut { byte, char, probability, kind, forced });
-            }
+            last.probability = last.probability.max(probability);
+        } else {
+            let char = cursor.char_offset(byte);
+            found.push(Cut { byte, char, probability, kind, forced });
         }
     };
     let mut lines = newline_ends(text, newlines).peekable();
@@ -133,6 +132,7 @@ fn check(text: &str, ends: &[usize], probabilities: &[f32]) -> Result<(), Error>
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A failure is the message.
 mod tests {
     use super::*;
 

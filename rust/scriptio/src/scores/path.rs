@@ -353,6 +353,7 @@ impl Band {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A failure is the message.
 mod tests {
     use proptest::prelude::*;
 

@@ -192,6 +192,7 @@ pub fn length_prior(code: &str) -> (f64, f64) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A failure is the message.
 mod tests {
     use super::*;
 

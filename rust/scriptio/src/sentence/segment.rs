@@ -144,14 +144,13 @@ fn may_end_before(config: &Config, text: &str, at: usize) -> bool {
 #[inline]
 fn of_newlines(gap: &Gap, newlines: Newlines) -> Option<Decision> {
     match (newlines, gap.newlines) {
-        (Newlines::Never, _) | (_, 0) => None,
-        (_, 2..) => {
+        (Newlines::Paragraph | Newlines::Always, 2..) => {
             let mut decision = Decision::rule(true, "blank line");
             decision.kind = BoundaryKind::Paragraph;
             Some(decision)
         }
         (Newlines::Always, 1) => Some(Decision::rule(true, "newline")),
-        (Newlines::Paragraph, 1) => None,
+        _ => None,
     }
 }
 
