@@ -7,6 +7,8 @@
 //! each ended by a NUL. Here the map is read once and its keys are sorted out:
 //! those of one code point become a table, the few others a list.
 
+use std::ops::RangeInclusive;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::Error;
@@ -43,8 +45,8 @@ impl Charsmap {
         let (array, strings) =
             rest.split_at_checked(length / 4 * 4).ok_or_else(|| damaged("it is cut short"))?;
         let units = array.as_chunks::<4>().0.iter().map(|&unit| u32::from_le_bytes(unit));
-        let strings = str::from_utf8(strings)
-            .map_err(|_| damaged("its replacements are not UTF-8"))?;
+        let strings =
+            str::from_utf8(strings).map_err(|_| damaged("its replacements are not UTF-8"))?;
         let mut keys = Keys { units: units.collect(), budget: 0, found: Vec::new() };
         keys.budget = keys.units.len();
         keys.collect(&mut Vec::new(), 0)?;
@@ -157,18 +159,28 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 /// What joins by longer contexts alone (emoji, Indic conjuncts) need not be
 /// told: the marks in between tell of it.
 pub(super) fn joins(c: char) -> (bool, bool) {
-    /// Blocks of letters that join nothing; most of all code points.
-    const APART: [std::ops::RangeInclusive<char>; 8] = [
+    /// Blocks of characters that join nothing; most of all code points.
+    const APART: [RangeInclusive<char>; 16] = [
         ' '..='~',
         '\u{A1}'..='\u{A8}',
         '\u{AE}'..='\u{2FF}',
         '\u{370}'..='\u{482}',
+        '\u{1E00}'..='\u{200A}',
+        '\u{2100}'..='\u{2CEE}',
         '\u{3041}'..='\u{3096}',
         '\u{30A0}'..='\u{A4FF}',
         '\u{AC00}'..='\u{D7A3}',
-        '\u{20000}'..='\u{DFFFF}',
+        '\u{E000}'..='\u{FB1D}',
+        '\u{FB1F}'..='\u{FDFF}',
+        '\u{10000}'..='\u{101FC}',
+        '\u{13460}'..='\u{160FF}',
+        '\u{17000}'..='\u{1BC9C}',
+        '\u{1F200}'..='\u{1F3FA}',
+        '\u{1F400}'..='\u{1FFFF}',
     ];
-    if APART.iter().any(|range| range.contains(&c)) {
+    if c > '\u{1FFFF}' && !('\u{E0000}'..='\u{E0FFF}').contains(&c)
+        || APART.iter().any(|range| range.contains(&c))
+    {
         return (false, false);
     }
     let mut buffer = [0; 12];
@@ -178,8 +190,47 @@ pub(super) fn joins(c: char) -> (bool, bool) {
         let pair = buffer.get(..middle + rest).and_then(|pair| str::from_utf8(pair).ok());
         pair.is_some_and(|pair| pair.graphemes(true).nth(1).is_none())
     };
-    // U+AC00 joins jamo on either side, but no letters.
-    let before = one('a', c) || one('\u{AC00}', c) || c == '\n';
-    let after = one(c, 'a') || one(c, '\u{AC00}') || one(c, c) || c == '\r';
-    (before, after)
+    // Jamo and regional indicators join only among themselves.
+    let jamo =
+        matches!(c, '\u{1100}'..='\u{11FF}' | '\u{A960}'..='\u{A97C}' | '\u{D7B0}'..='\u{D7FB}');
+    let pairs = jamo || matches!(c, '\u{1F1E6}'..='\u{1F1FF}');
+    (pairs || c == '\n' || one('a', c), pairs || c == '\r' || one(c, 'a'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_back() {
+        assert_eq!(decode_base64("").unwrap(), b"");
+        assert_eq!(decode_base64("Zg==").unwrap(), b"f");
+        assert_eq!(decode_base64("Zm9v").unwrap(), b"foo");
+        assert_eq!(decode_base64("+/8=").unwrap(), [0xFB, 0xFF]);
+        for wrong in ["Zg=", "Zg", "Z===", "Zm9v!AAA", "Zm 9"] {
+            assert_eq!(decode_base64(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn damaged_maps_are_errors() {
+        for blob in [&b""[..], &[1], &[255, 255, 255, 255, 0, 0], &[4, 0, 0, 0, 0]] {
+            let error = Charsmap::from_blob(blob).unwrap_err().to_string();
+            assert!(error.contains("damaged"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_stand_apart_does() {
+        // `joins` answers for most code points without asking; here all are asked.
+        for c in '\0'..=char::MAX {
+            let joined = |text: String| text.graphemes(true).count() == 1;
+            let (before, behind) = joins(c);
+            assert!(before || !joined(format!("a{c}")), "{c:?}");
+            // With anything before it, a vowel of four bytes makes a grapheme too long to matter.
+            assert!(before || c > '\u{FFFF}' || !joined(format!("\u{AC00}{c}")), "{c:?}");
+            assert!(behind || !joined(format!("{c}a")), "{c:?}");
+            assert!(before || behind || !joined(format!("{c}{c}")), "{c:?}");
+        }
+    }
 }

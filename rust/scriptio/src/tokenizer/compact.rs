@@ -36,7 +36,7 @@ pub(super) fn is_compact(data: &[u8]) -> bool {
 
 /// FNV-1a: not proof against malice, which the reader does not rely on, but
 /// against cut or garbled files.
-fn checksum(bytes: &[u8]) -> u64 {
+pub(super) fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     })
@@ -273,9 +273,8 @@ impl<'d> Reader<'d> {
         let mut start = 0;
         for _ in 0..count {
             let lengths = usize::from(self.byte()?);
-            let mut length = |length: usize| {
-                Some(length + if length == LONG { self.number()? } else { 0 })
-            };
+            let mut length =
+                |length: usize| Some(length + if length == LONG { self.number()? } else { 0 });
             let (same, rest) = (length(lengths >> 4)?, length(lengths & 0xF)?);
             let end = text.len();
             if same > end - start || same.saturating_add(rest) > MAX_PIECE {

@@ -42,8 +42,7 @@ pub(super) fn read(json: &str) -> Result<Option<Spec>, Error> {
     if kind != "Unigram" {
         return Ok(None);
     }
-    let (normalizer, pre_tokenizer) =
-        (value(&file, "normalizer")?, value(&file, "pre_tokenizer")?);
+    let (normalizer, pre_tokenizer) = (value(&file, "normalizer")?, value(&file, "pre_tokenizer")?);
     let Some((charsmap, lead)) = read_normalizer(&normalizer)? else { return Ok(None) };
     let Some((spaces, prefix, split)) = read_pre_tokenizer(&pre_tokenizer, lead) else {
         return Ok(None);
@@ -163,8 +162,7 @@ fn read_pre_tokenizer(pre_tokenizer: &Value, lead: Lead) -> Option<(Spaces, Pref
         }
         _ => return None,
     };
-    let known =
-        ["type", "replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep"];
+    let known = ["type", "replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep"];
     if metaspace["type"] != "Metaspace"
         || !only(metaspace, &known)
         || metaspace["replacement"] != SPACE_MARK.to_string()

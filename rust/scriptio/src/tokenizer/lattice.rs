@@ -59,11 +59,6 @@ impl Lattice {
         }
     }
 
-    /// Whether the word has no character yet.
-    pub(super) fn is_empty(&self) -> bool {
-        self.codes.is_empty()
-    }
-
     /// Append a character that comes from bytes `start..end` of the text.
     #[inline]
     pub(super) fn push(&mut self, code: u32, start: usize, end: usize) {
@@ -82,9 +77,6 @@ impl Lattice {
 
     /// Write the rest of the word and begin a new one.
     pub(super) fn finish(&mut self, trie: &Trie, unk: u32, out: &mut Tokens) {
-        if self.codes.is_empty() {
-            return;
-        }
         self.look(self.codes.len(), trie);
         self.write(self.codes.len(), trie, unk, out);
         self.codes.clear();

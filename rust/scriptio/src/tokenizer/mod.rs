@@ -14,6 +14,8 @@ mod json;
 mod lattice;
 mod spec;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trie;
 mod unigram;
 

@@ -42,11 +42,6 @@ impl Entry {
     }
 
     #[inline]
-    pub(super) fn is_blank(self) -> bool {
-        self.0 & Self::BLANK != 0
-    }
-
-    #[inline]
     pub(super) fn expands(self) -> bool {
         self.0 & Self::EXPANDS != 0
     }

@@ -11,9 +11,12 @@ use crate::Error;
 /// No node: the parent of a free unit.
 const FREE: u32 = u32::MAX;
 
-/// Free units that are tried for the children of a node before they go to the
-/// end of the array: bounds the time to build.
-const TRIES: usize = 32;
+/// No node either: the parent of units that are no node's children.
+const TAKEN: u32 = u32::MAX - 1;
+
+/// Free units that are tried for the children of a node before those that did
+/// not do are given up: bounds the time to build.
+const TRIES: usize = 64;
 
 /// A node, and whether a piece ends here.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +76,12 @@ impl Trie {
         self.depth
     }
 
+    /// Units in use, and all.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> (usize, usize) {
+        (self.units.iter().filter(|unit| unit.parent != FREE).count(), self.units.len())
+    }
+
     /// The trie of `pieces`, written in codes by `code_of`; a character alone that is no piece is `unk` and has `unk_score`.
     ///
     /// Of two equal pieces the one with the larger id counts.
@@ -96,17 +105,21 @@ impl Trie {
             order: &order,
             scores,
             // The unit at 0 has no children and is what unknown characters lead to.
-            units: vec![Unit { base: 0, parent: FREE - 1, score: f64::NEG_INFINITY }],
+            units: vec![Unit { base: 0, parent: TAKEN, score: f64::NEG_INFINITY }],
             ids: vec![unk],
             next: vec![0],
-            free: 0,
+            previous: vec![0],
+            hint: None,
             open: Vec::new(),
+            chains: Vec::new(),
         };
         let unknown = Root { unit: 0, score: unk_score, id: unk };
         let codes = builder.keys.codes.iter().max().map_or(0, |&code| code as usize);
         let mut roots = vec![unknown; codes + 1];
         builder.add_roots(&mut roots)?;
-        while let Some(node) = builder.open.pop() {
+        // Where a node has several children they need a place that fits; where it has one child, any
+        // place does. So those come last and fill what the others left free.
+        while let Some(node) = builder.open.pop().or_else(|| builder.chains.pop()) {
             builder.add_children(node)?;
         }
         Ok(Self { units: builder.units, ids: builder.ids, roots, depth })
@@ -146,11 +159,15 @@ struct Builder<'k> {
     scores: &'k [f64],
     units: Vec<Unit>,
     ids: Vec<u32>,
-    /// The next free unit after each free unit; 0 after the last.
+    /// The free units in a ring, in rising order, that begins and ends at unit 0.
     next: Vec<u32>,
-    /// The first free unit; 0 if none is free.
-    free: u32,
+    previous: Vec<u32>,
+    /// The free unit from which places for several children are looked for; none if there is no
+    /// free unit behind those that were given up.
+    hint: Option<u32>,
+    /// Nodes with several children, and with one, whose children are yet to be placed.
     open: Vec<Open>,
+    chains: Vec<Open>,
 }
 
 impl Builder<'_> {
@@ -181,7 +198,7 @@ impl Builder<'_> {
     fn add_roots(&mut self, roots: &mut [Root]) -> Result<(), Error> {
         for (code, from, to) in self.children(0, self.order.len(), 0) {
             let unit = self.append()?;
-            self.fill(unit, FREE - 1, (code, from, to), 1);
+            self.fill(unit, TAKEN, (code, from, to), 1);
             if let Some(root) = roots.get_mut(code as usize) {
                 root.unit = unit;
                 if let Some((score, id)) = self.ending(from, to, 1) {
@@ -203,8 +220,13 @@ impl Builder<'_> {
             *unit = Unit { base: 0, parent, score };
             *place = id;
         }
-        if self.keys.get(to - 1).len() > depth {
-            self.open.push(Open { unit: at, from, to, depth });
+        let ended = (from..to).take_while(|&rank| self.keys.get(rank).len() == depth).count();
+        let from = from + ended;
+        if from < to {
+            // The keys are sorted, so the first and the last tell of all.
+            let code = |rank: usize| self.keys.get(rank).get(depth);
+            let open = Open { unit: at, from, to, depth };
+            if code(from) == code(to - 1) { &mut self.chains } else { &mut self.open }.push(open);
         }
     }
 
@@ -212,7 +234,7 @@ impl Builder<'_> {
         self.units.get(at as usize).is_none_or(|unit| unit.parent == FREE)
     }
 
-    /// A new unit at the end of the array, not on the list of free units.
+    /// A new unit at the end of the array, which is not in the ring.
     fn append(&mut self) -> Result<u32, Error> {
         let at = self.units.len() as u32;
         // A quarter of what the indices could tell leaves room for every sum of base and code.
@@ -222,7 +244,38 @@ impl Builder<'_> {
         self.units.push(Unit { base: 0, parent: FREE, score: f64::NEG_INFINITY });
         self.ids.push(0);
         self.next.push(0);
+        self.previous.push(0);
         Ok(at)
+    }
+
+    fn next(&self, at: u32) -> u32 {
+        self.next.get(at as usize).copied().unwrap_or_default()
+    }
+
+    /// Make `right` follow `left` in the ring.
+    fn link(&mut self, left: u32, right: u32) {
+        if let Some(next) = self.next.get_mut(left as usize) {
+            *next = right;
+        }
+        if let Some(previous) = self.previous.get_mut(right as usize) {
+            *previous = left;
+        }
+    }
+
+    fn previous(&self, at: u32) -> u32 {
+        self.previous.get(at as usize).copied().unwrap_or_default()
+    }
+
+    /// Take the free unit `at` out of the ring.
+    fn take(&mut self, at: u32) {
+        let next = self.next(at);
+        if self.hint == Some(at) {
+            self.hint = Some(next).filter(|&next| next != 0);
+        }
+        self.link(self.previous(at), next);
+        if let Some(unit) = self.units.get_mut(at as usize) {
+            unit.parent = TAKEN;
+        }
     }
 
     fn add_children(&mut self, node: Open) -> Result<(), Error> {
@@ -239,50 +292,36 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// A base for which the units of all `children` are free, taken off the
-    /// list of free units.
+    /// A base for which the units of all `children` are free, taken out of the
+    /// ring.
     fn place(&mut self, children: &[Child]) -> Result<u32, Error> {
         let (Some(&(first, ..)), Some(&(last, ..))) = (children.first(), children.last()) else {
             return Ok(0);
         };
-        let fits = |this: &Self, base: u32| {
+        let fits = |this: &Self, at: u32| {
+            let base = at.wrapping_sub(first);
             children.iter().all(|&(code, ..)| this.is_free(base.wrapping_add(code)))
         };
-        let (mut before, mut at) = (0, self.free);
-        let mut found = None;
-        for _ in 0..TRIES {
-            if at == 0 {
-                break;
-            }
-            let base = at.wrapping_sub(first);
-            if fits(self, base) {
-                found = Some(base);
-                break;
-            }
-            let next = self.next.get(at as usize).copied().unwrap_or_default();
-            // Used units leave the list when they are met.
-            if self.is_free(at) {
-                before = at;
-            } else if before == 0 {
-                self.free = next;
-            } else if let Some(link) = self.next.get_mut(before as usize) {
-                *link = next;
-            }
-            at = next;
+        let alone = children.len() == 1;
+        let mut at = if alone { self.next(0) } else { self.hint.unwrap_or(0) };
+        let mut tries = 0;
+        while at != 0 && !fits(self, at) {
+            at = self.next(at);
+            tries += 1;
         }
-        let base = found.unwrap_or_else(|| (self.units.len() as u32).wrapping_sub(first));
-        let needed = base.wrapping_add(last) as usize;
-        while self.units.len() <= needed {
-            let at = self.append()?;
-            if let Some(next) = self.next.get_mut(at as usize) {
-                *next = self.free;
-            }
-            self.free = at;
+        if tries >= TRIES {
+            self.hint = Some(at).filter(|&at| at != 0);
+        }
+        let at = if at == 0 { self.units.len() as u32 } else { at };
+        let base = at.wrapping_sub(first);
+        while self.units.len() <= base.wrapping_add(last) as usize {
+            let fresh = self.append()?;
+            self.link(self.previous(0), fresh);
+            self.link(fresh, 0);
+            self.hint = self.hint.or(Some(fresh));
         }
         for &(code, ..) in children {
-            if let Some(unit) = self.units.get_mut(base.wrapping_add(code) as usize) {
-                unit.parent = FREE - 1;
-            }
+            self.take(base.wrapping_add(code));
         }
         Ok(base)
     }

@@ -60,7 +60,8 @@ impl Unigram {
             None
         } else {
             let contents = spec.added.iter().map(|added| added.content.as_bytes());
-            let found = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(contents);
+            let found =
+                AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(contents);
             Some(found.map_err(|error| {
                 Error::invalid(format!("added tokens of the tokenizer are not usable: {error}"))
             })?)
@@ -74,11 +75,6 @@ impl Unigram {
             trie,
             added,
         })
-    }
-
-    /// What describes the tokenizer.
-    pub(super) fn spec(&self) -> &Spec {
-        &self.spec
     }
 
     /// Append the tokens of `text`, which begins at byte `offset` of the whole
