@@ -46,7 +46,9 @@ def quick(session: nox.Session) -> None:
         *cargo, "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings",
         external=True,
     )  # fmt: skip
-    session.run(*cargo, "test", "--package", "scriptio", "--locked", external=True)
+    session.run(
+        *cargo, "test", "--package", "scriptio", "--features", "hf", "--locked", external=True
+    )
     session.run(
         *cargo, "doc", "--package", "scriptio", "--no-deps", "--locked",
         external=True, env={"RUSTDOCFLAGS": "-D warnings"},

@@ -14,8 +14,8 @@ use crate::text::Text;
 #[pyclass(frozen, module = "scriptio._core")]
 pub(crate) struct Tokenizer {
     inner: Box<dyn tokenizer::Tokenizer>,
-    /// What the tokenizer was made of: for pickling.
-    data: Py<PyBytes>,
+    /// What the tokenizer was made of, if it cannot be packed: for pickling.
+    data: Option<Py<PyBytes>>,
 }
 
 /// The tokens of one text.
@@ -81,13 +81,17 @@ impl Tokenizer {
         let py = data.py();
         let bytes = data.as_bytes();
         let inner = py.detach(|| tokenizer::from_bytes(bytes)).map_err(value_error)?;
-        Ok(Self { inner, data: data.unbind() })
+        let data = (inner.kind() == "hf").then(|| data.clone().unbind());
+        Ok(Self { inner, data })
     }
 
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let data = slf.get().data.bind(slf.py()).clone();
+        let data = match &slf.get().data {
+            Some(data) => data.bind(slf.py()).clone(),
+            None => PyBytes::new(slf.py(), &slf.get().inner.pack().unwrap_or_default()),
+        };
         Ok((slf.get_type().getattr("from_bytes")?, PyTuple::new(slf.py(), [data])?))
     }
 

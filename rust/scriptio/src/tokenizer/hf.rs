@@ -14,14 +14,13 @@ pub(super) struct Hf {
 
 impl Hf {
     /// The tokenizer that the content of a `tokenizer.json` describes.
-    pub(super) fn from_json(data: &[u8]) -> Result<Self, Error> {
+    pub(super) fn from_json(json: &str) -> Result<Self, Error> {
         let refuse = |reason: String| {
             Error::invalid(format!(
                 "tokenizer data is no usable tokenizer.json: {reason}; expected the file that \
                  Hugging Face's tokenizers write"
             ))
         };
-        let json = str::from_utf8(data).map_err(|error| refuse(error.to_string()))?;
         let mut inner =
             tokenizers::Tokenizer::from_str(json).map_err(|error| refuse(error.to_string()))?;
         // A model's windows are planned over the whole text, so nothing may be cut off or filled up.
@@ -50,5 +49,9 @@ impl Tokenizer for Hf {
 
     fn kind(&self) -> &'static str {
         "hf"
+    }
+
+    fn pack(&self) -> Option<Vec<u8>> {
+        None
     }
 }
