@@ -31,9 +31,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from scriptio.adaptation import Adapter
+    from scriptio.sentence import SentenceSegmenter
+
 __all__ = ["NeuralSegmenter"]
 
 C = TypeVar("C")
+
+#: Code points of the texts whose regions a cascade shows the model at once.
+CASCADE_GROUP = 1 << 21
 
 #: wtpsplit's strides of `split` and of `predict_proba`.
 COMPAT_STRIDES = {"split": 64, "predict_proba": 256}
@@ -56,10 +62,14 @@ class NeuralSegmenter:
 
     __slots__ = (
         "__weakref__",
+        "_adapter",
         "_arguments",
+        "_base_threshold",
+        "_cascade",
         "_compat",
         "_directory",
         "_policy",
+        "_rules",
         "_scorer",
         "_threshold",
     )
@@ -89,7 +99,15 @@ class NeuralSegmenter:
             labels=self._directory.integer("labels", config="num_labels"),
             size=self._directory.size(self._directory.onnx),
         )
-        self._threshold = self._directory.threshold(self._policy.threshold)
+        self._rules: SentenceSegmenter | None = arguments.get("rules")
+        self._cascade: bool = arguments.get("cascade", False)
+        self._adapter: Adapter | None = arguments.get("adapter")
+        self._base_threshold = self._directory.threshold(
+            self._policy.threshold if self._adapter is None else self._adapter.base_threshold
+        )
+        self._threshold = self._base_threshold if self._adapter is None else self._adapter.threshold
+        if self._policy.threshold is not None:
+            self._threshold = self._policy.threshold
         self._arguments = {"model": None if model is None else os.fspath(model), **arguments}
         # Whatever an option is worth is told now, not with the first text.
         self._reading(self._policy, "split")
@@ -190,6 +208,42 @@ class NeuralSegmenter:
             for text, scores in zip(group, found, strict=True):
                 yield with_spaces(text, scores) if spaceless else scores
 
+    def _judged(
+        self, texts: list[str], policy: Policy, *, num_threads: int | None = None
+    ) -> Iterator[Scores]:
+        """The scores that are decoded: the model's, with rules or an adapter if there are any."""
+        if self._rules is not None and self._cascade:
+            yield from self._cascaded(texts, policy, num_threads)
+            return
+        found = self._scores(texts, policy, num_threads=num_threads)
+        for text, scores in zip(texts, found, strict=True):
+            yield self._corrected(text, scores)
+
+    def _corrected(self, text: str, scores: Scores) -> Scores:
+        if self._adapter is not None:
+            from scriptio._fusion import adapted
+
+            return adapted(self._adapter, text, scores)
+        if self._rules is not None:
+            from scriptio._fusion import fused
+
+            return fused(self._rules.core, text, scores, self._base_threshold)
+        return scores
+
+    def _cascaded(
+        self, texts: list[str], policy: Policy, num_threads: int | None
+    ) -> Iterator[Scores]:
+        from scriptio._fusion import cascaded
+
+        assert self._rules is not None
+        for first in groups(texts, CASCADE_GROUP):
+            yield from cascaded(
+                self._rules.core,
+                texts[first],
+                lambda shown: self._scores(shown, policy, num_threads=num_threads),
+                self._base_threshold,
+            )
+
     def _decoding(self, policy: Policy) -> Decoding:
         """How scores become segments under a policy."""
         threshold = self._threshold if policy.threshold is None else policy.threshold
@@ -255,7 +309,7 @@ class NeuralSegmenter:
         """
         items, policy = checked_texts(texts), self._policy.told(options)
         decoding = self._decoding(policy)
-        scores = self._scores(items, policy, num_threads=num_threads)
+        scores = self._judged(items, policy, num_threads=num_threads)
         return [
             self._decoded(text, found, decoding) for text, found in zip(items, scores, strict=True)
         ]
@@ -339,7 +393,7 @@ class NeuralSegmenter:
             newlines="never" if policy.newlines == "never" else "paragraph",
         )
         decoding = self._decoding(policy)
-        (scores,) = self._scores([text], policy)
+        (scores,) = self._judged([text], policy)
         out = []
         for start, end in self._decoded(text, scores, Decoding(paragraphs)):
             first, last = scores.ends.searchsorted([start, end], side="right")
@@ -433,7 +487,7 @@ class NeuralSegmenter:
             return found or bool((sigmoid(logits) > decoding.policy.threshold).any())
 
         return SaTStream(
-            lambda text: next(self._scores([text], policy)),
+            lambda text: next(self._judged([text], policy)),
             lambda text, ends, logits: self._decoded(text, Scores(ends, logits), decoding),
             look_ahead=checked_int(look_ahead, "look_ahead"),
             step=checked_int(step, "step"),

@@ -37,11 +37,11 @@ class Scores(NamedTuple):
     logits: "NDArray[np.float32]"
 
 
-def groups(texts: list[str]) -> Iterator[slice]:
-    """Neighbouring texts of at most `GROUP` code points in all, or one that is longer."""
+def groups(texts: list[str], most: int = GROUP) -> Iterator[slice]:
+    """Neighbouring texts of at most `most` code points in all, or one that is longer."""
     start, size = 0, 0
     for index, text in enumerate(texts):
-        if start < index and size + len(text) > GROUP:
+        if start < index and size + len(text) > most:
             yield slice(start, index)
             start, size = index, 0
         size += len(text)

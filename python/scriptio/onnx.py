@@ -32,6 +32,8 @@ class Reading(NamedTuple):
         prefix: Ids put before each window.
         suffix: Ids put behind it.
         pad: The id that fills up shorter windows.
+        alone: Run each window by itself, whatever `batch_size` says: a model that quantises
+            activations as it runs would give a text other scores beside other texts.
     """
 
     block: int = 510
@@ -41,6 +43,7 @@ class Reading(NamedTuple):
     prefix: tuple[int, ...] = (0,)
     suffix: tuple[int, ...] = (2,)
     pad: int = 0
+    alone: bool = False
 
 
 class OnnxScorer:
@@ -252,9 +255,9 @@ class OnnxScorer:
     ) -> "list[NDArray[np.float32]]":
         import numpy as np
 
-        block, stride, batch_size, weighting, prefix, suffix, _ = reading
+        block, stride, batch_size, weighting, prefix, suffix, _, alone = reading
         extra = len(prefix) + len(suffix)
-        budget = batch_size * (block + extra)
+        budget = 1 if alone else batch_size * (block + extra)
         windows = _core.Windows(lengths, block, stride, extra, budget, weighting, all_labels)
         labels = 1
         while (batch := windows.next_batch()) is not None:

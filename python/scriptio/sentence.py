@@ -82,6 +82,11 @@ class SentenceSegmenter:
         self._config = (self._core.lang, newline, words, patterns, strip)
 
     @property
+    def core(self) -> _core.SentenceSegmenter:
+        """The segmenter of the compiled half, for other parts of the package."""
+        return self._core
+
+    @property
     def lang(self) -> str:
         """The code of the language, without region or script."""
         return self._config[0]
