@@ -326,7 +326,7 @@ fn the_trie_leaves_little_room_unused() {
     let mut pieces = Pieces::default();
     let letter = |n: u32| char::from_u32(0x4E00 + n * n % 997).unwrap();
     for n in 0..6000_u32 {
-        let piece: String = (0..1 + n % 4).map(|i| letter(n / (1 + i * 7) % 997)).collect();
+        let piece: String = (0..=n % 4).map(|i| letter(n / (1 + i * 7) % 997)).collect();
         pieces.push(&piece);
         pieces.push(&format!("▁{n:b}"));
     }
@@ -356,7 +356,7 @@ fn unusable_files_say_why() {
     assert!(message(charsmap.as_bytes()).contains("precompiled_charsmap"));
     let whole = file(&precompiled(), &separate());
     for (cut, _) in whole.char_indices().step_by(7) {
-        assert!(from_bytes(whole[..cut].as_bytes()).is_err());
+        assert!(from_bytes(&whole.as_bytes()[..cut]).is_err());
     }
     let mut packed = pack(whole.as_bytes()).unwrap();
     assert!(message(&packed[..packed.len() - 1]).contains("checksum"));
