@@ -100,9 +100,7 @@ def tokenizer(vocab: list[tuple[str, float]], norm: dict[int, str]) -> dict[str,
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     added = [{"id": ids[piece], "content": piece, **flags, "special": True} for piece in SPECIAL]
     if MASK in ids:
-        added.append(
-            {"id": ids[MASK], "content": MASK, **flags, "lstrip": True, "special": True}
-        )
+        added.append({"id": ids[MASK], "content": MASK, **flags, "lstrip": True, "special": True})
     blob = base64.b64encode(charsmap(norm)).decode("ascii")
     return {
         "version": "1.0",

@@ -6,7 +6,6 @@ import pickle
 from pathlib import Path
 
 import pytest
-
 from scriptio._core import Encoding, IntArray, Tokenizer, hash_chars, pack_tokenizer
 
 VOCAB = [

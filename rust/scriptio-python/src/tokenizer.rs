@@ -77,7 +77,7 @@ impl Tokenizer {
     /// The tokenizer that `data` describes: the content of a `tokenizer.json`,
     /// or the compact format.
     #[staticmethod]
-    fn from_bytes(data: Bound<'_, PyBytes>) -> PyResult<Self> {
+    fn from_bytes(data: &Bound<'_, PyBytes>) -> PyResult<Self> {
         let py = data.py();
         let bytes = data.as_bytes();
         let inner = py.detach(|| tokenizer::from_bytes(bytes)).map_err(value_error)?;

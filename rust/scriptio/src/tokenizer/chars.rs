@@ -40,6 +40,7 @@ pub fn hash_chars(text: &str, hashes: usize, buckets: u32) -> Result<Vec<i64>, E
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // Tests fail by panicking.
 mod tests {
     use super::*;
 

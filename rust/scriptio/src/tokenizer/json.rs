@@ -2,7 +2,7 @@
 //! [`Spec`], if the file says nothing but what a [`Spec`] can say.
 //!
 //! Understood is the shape of XLM-R and its kin: a unigram model, a normaliser
-//! of SentencePiece's map with the usual care of spaces, words told apart by
+//! of `SentencePiece`'s map with the usual care of spaces, words told apart by
 //! white space or by `▁`, added tokens that are looked for in the text as it
 //! is. A file that holds anything else is left to others, as a whole.
 

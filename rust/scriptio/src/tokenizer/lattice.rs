@@ -7,14 +7,19 @@
 //!
 //! A word may be as long as the text. Its beginning is settled, written out and
 //! forgotten as soon as all paths that may still win agree in it, which changes
-//! nothing; so memory holds a few thousand places unless the text is made to
-//! keep paths apart.
+//! nothing; so memory holds a few thousand places. Only a word that goes on
+//! repeating itself can keep paths apart for ever. Where more than a million
+//! characters are open, the best path so far is taken: one boundary of a piece
+//! may then lie elsewhere than in the best path of the whole word.
 
 use super::Tokens;
 use super::trie::Trie;
 
 /// Places that are collected before it is tried to settle some of them.
 const SETTLE_FROM: usize = 4096;
+
+/// Places from which on some are settled whether paths agree or not.
+const SETTLE_ALL: usize = 1 << 20;
 
 /// The last piece of the best path to a place.
 #[derive(Debug, Clone, Copy)]
@@ -196,6 +201,12 @@ impl Lattice {
                 Some(before) if !*before => *before = true,
                 _ => count -= 1,
             }
+        }
+        if common == 0 && to >= SETTLE_ALL {
+            common = to;
+            // Pieces that span the cut are out of the question now.
+            self.best.truncate(to + 1);
+            self.steps.truncate(to + 1);
         }
         if common > 0 {
             self.write(common, trie, unk, out);

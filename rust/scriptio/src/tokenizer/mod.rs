@@ -15,6 +15,7 @@ mod lattice;
 mod spec;
 mod table;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::string_slice)] // Tests fail by panicking.
 mod tests;
 mod trie;
 mod unigram;

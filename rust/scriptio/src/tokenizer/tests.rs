@@ -321,12 +321,31 @@ fn long_words_are_settled_without_changing_anything() {
 }
 
 #[test]
+fn words_that_never_settle_are_cut() {
+    // At every place the best last piece is the long one, so five paths never meet.
+    let mut spec = json::read(&file(&Value::Null, &metaspace("never", false))).unwrap().unwrap();
+    (spec.pieces, spec.scores, spec.unk, spec.added) = (Pieces::default(), Vec::new(), 0, vec![]);
+    for (piece, score) in [("<unk>", 0.0), ("a", -10.0), ("aaaaa", -1.0)] {
+        spec.pieces.push(piece);
+        spec.scores.push(score);
+    }
+    let word = "a".repeat(2_500_000);
+    let found = tokens(&Unigram::new(spec).unwrap(), &word);
+    assert!(found.starts[1..] == found.ends[..found.len() - 1]);
+    let lengths = found.starts.iter().zip(&found.ends).map(|(start, end)| end - start);
+    assert!(lengths.zip(&found.ids).all(|(length, &id)| [0, 1, 5][id as usize] == length));
+    assert_eq!(found.ends.last(), Some(&word.len()));
+    // At most four single letters before each cut.
+    assert!(found.len() <= word.len() / 5 + 3 * 4, "{}", found.len());
+}
+
+#[test]
 fn the_trie_leaves_little_room_unused() {
     // Alphabets of hundreds of characters, as in Chinese, and pieces of few letters.
     let mut pieces = Pieces::default();
     let letter = |n: u32| char::from_u32(0x4E00 + n * n % 997).unwrap();
     for n in 0..6000_u32 {
-        let piece: String = (0..1 + n % 4).map(|i| letter(n / (1 + i * 7) % 997)).collect();
+        let piece: String = (0..=n % 4).map(|i| letter(n / (1 + i * 7) % 997)).collect();
         pieces.push(&piece);
         pieces.push(&format!("▁{n:b}"));
     }
@@ -356,7 +375,7 @@ fn unusable_files_say_why() {
     assert!(message(charsmap.as_bytes()).contains("precompiled_charsmap"));
     let whole = file(&precompiled(), &separate());
     for (cut, _) in whole.char_indices().step_by(7) {
-        assert!(from_bytes(whole[..cut].as_bytes()).is_err());
+        assert!(from_bytes(&whole.as_bytes()[..cut]).is_err());
     }
     let mut packed = pack(whole.as_bytes()).unwrap();
     assert!(message(&packed[..packed.len() - 1]).contains("checksum"));
