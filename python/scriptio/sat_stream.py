@@ -196,7 +196,9 @@ class SaTStream:
         long, and no word is cut in two, if there is white space.
         """
         least = max(self.step // 2, 1)
-        known = int(ends[-self.look_ahead - 1]) if len(ends) > self.look_ahead else 0
+        # The last token may be cut in two by the end of what was scored.
+        behind = self.look_ahead + 1
+        known = int(ends[-behind - 1]) if len(ends) > behind else 0
         end = max(min(known, self.step), least)
         return next((at for at in range(end, least, -1) if new[at].isspace()), end)
 

@@ -86,7 +86,7 @@ def test_a_missing_model_is_told(tmp_path):
         SaT("sat-3l-sm")
     with pytest.raises(ModelError, match="hf download benjamin/wtp-bert-mini"):
         models.find("wtp-bert-mini")
-    with pytest.raises(ModelError, match=r"there is no model .*nowhere'.* pass its directory$"):
+    with pytest.raises(ModelError, match=r"no model .*nowhere'.* pass its directory$"):
         SaT(tmp_path / "nowhere")
     with pytest.raises(TypeError, match="model must be a string or a path, not int"):
         SaT(3)
