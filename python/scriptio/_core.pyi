@@ -113,6 +113,7 @@ def decode(
 def fuse(
     segmenter: SentenceSegmenter, text: str, ends: Buffer, logits: Buffer, threshold: float
 ) -> tuple[IntArray, FloatArray]: ...
+
 @final
 class Cascade:
     def __new__(cls, segmenter: SentenceSegmenter, text: str) -> Cascade: ...

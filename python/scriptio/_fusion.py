@@ -34,9 +34,7 @@ def _rising(scores: Scores) -> Scores:
     return scores
 
 
-def fused(
-    rules: _core.SentenceSegmenter, text: str, scores: Scores, threshold: float
-) -> Scores:
+def fused(rules: _core.SentenceSegmenter, text: str, scores: Scores, threshold: float) -> Scores:
     """What rules and model say together, to compare with the model's threshold."""
     ends, logits = _rising(scores)
     found = _core.fuse(rules, text, ends, logits, threshold)
@@ -62,9 +60,7 @@ def cascaded(
     plans = [_core.Cascade(rules, text) for text in texts]
     regions = [plan.regions() for plan in plans]
     shown = [
-        text[start:end]
-        for text, spans in zip(texts, regions, strict=True)
-        for start, end in spans
+        text[start:end] for text, spans in zip(texts, regions, strict=True) for start, end in spans
     ]
     answers = score(shown)
     out = []

@@ -182,7 +182,7 @@ class NeuralSegmenter:
             block=block,
             stride=stride,
             batch_size=policy.batch_size,
-            weighting=policy.weighting,
+            weighting=policy.weighting or self._directory.word("weighting", ("uniform", "hat")),
             prefix=self._directory.ids("prefix", (0,)),
             suffix=self._directory.ids("suffix", (2,)),
             pad=self._directory.id("pad", 0),

@@ -27,7 +27,8 @@ class Options(TypedDict, total=False):
         batch_size: How many full windows are run at once, or as many shorter
             ones as have the same number of tokens.
         weighting: How much windows count that hold the same token:
-            `uniform`, or `hat`, less towards the edges of a window.
+            `uniform`, or `hat`, less towards the edges of a window; what the
+            model's manifest says unless told, or `uniform`.
         min_length: Code points that a segment should have at least.
         max_length: Code points that a segment has at most.
         prior: How welcome segments are by their length: `uniform`,
@@ -56,7 +57,7 @@ class Options(TypedDict, total=False):
     stride: int | None
     block_size: int | None
     batch_size: int
-    weighting: Literal["uniform", "hat"]
+    weighting: Literal["uniform", "hat"] | None
     min_length: int
     max_length: int | None
     prior: str
@@ -108,7 +109,7 @@ class Policy:
     stride: int | None = None
     block_size: int | None = None
     batch_size: int = 8
-    weighting: str = "uniform"
+    weighting: str | None = None
     min_length: int = 1
     max_length: int | None = None
     prior: str = "uniform"
@@ -236,6 +237,8 @@ def checked(name: str, value: Any) -> Any:
         return tuple(sorted((value or {}).items()))
     if name in ("strip", "remove_whitespace_before_inference"):
         return bool(value)
+    if name == "weighting" and value is None:
+        return None
     word = checked_text(value, name)
     if name in WORDS and word not in WORDS[name]:
         raise ValueError(f"{name} is {word!r}; known: {', '.join(WORDS[name])}")

@@ -143,6 +143,17 @@ class ModelDirectory:
             return tuple(value)
         raise self._wrong(key, value, "a list of token ids")
 
+    def word(self, key: str, known: tuple[str, ...]) -> str:
+        """One of a few words in the manifest; the first unless told.
+
+        Raises:
+            ModelError: It is something else.
+        """
+        value = self.manifest.get(key, known[0])
+        if isinstance(value, str) and value in known:
+            return value
+        raise self._wrong(key, value, f"one of {', '.join(known)}")
+
     def _wrong(self, key: str, value: object, expected: str) -> ModelError:
         return ModelError(
             f"{self.path}: {key} is {value!r}; its manifest.json must give {expected}"

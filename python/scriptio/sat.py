@@ -170,7 +170,11 @@ class SaT(NeuralSegmenter):
         from scriptio._fusion import RisingScorer
 
         learnt = fit(
-            RisingScorer(base), documents, lang=lang, base_threshold=base.threshold, separator=separator
+            RisingScorer(base),
+            documents,
+            lang=lang,
+            base_threshold=base.threshold,
+            separator=separator,
         )
         return SaT(**{**plain, "adapter": learnt}, **options)
 

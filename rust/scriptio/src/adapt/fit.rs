@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn boundaries_are_inside_and_at_letters() {
         assert_eq!(inner_boundaries("a. b. c.\n", &[3, 5, 6, 9]), [2, 5]);
-        assert_eq!(inner_boundaries("a", &[1]), []);
+        assert!(inner_boundaries("a", &[1]).is_empty());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Rules read some hundred megabytes a second, a model some ten kilobytes. In
 //! well-punctuated text the rules leave few doubts: candidates whose logit is
-//! near 0, and stretches too long to be one sentence. A cascade shows the
+//! near 0, and stretches that are too long for one sentence or end without a
+//! mark. A cascade shows the
 //! model those with some text around them, and takes the rules' word for the
 //! rest. The model then sees less context than if it read everything, so its
 //! scores differ a little from those of the whole text.
@@ -20,6 +21,10 @@ const UNSURE: f32 = 1.0;
 /// with one sign.
 const LONG: usize = 400;
 const LONG_IDEOGRAPHIC: usize = 150;
+
+/// A stretch that ends without a mark is one too, unless it is as short as a
+/// heading.
+const SHORT: usize = 40;
 
 /// Code points around a question that the model is shown.
 const CONTEXT: usize = 140;
@@ -80,7 +85,7 @@ impl Cascade {
 }
 
 /// Where the model is to be asked: at candidates in doubt, and in all of a
-/// stretch that is too long.
+/// stretch that is too long or has no mark at its end.
 fn questions(text: &str, rules: &[Place]) -> Vec<Span> {
     let mut out: Vec<Span> = Vec::new();
     let mut cursor = CharCursor::new(text);
@@ -95,9 +100,12 @@ fn questions(text: &str, rules: &[Place]) -> Vec<Span> {
             continue;
         }
         let char = cursor.char_offset(place.cut);
-        let long = char - from_char >= LONG_IDEOGRAPHIC
-            && char - from_char >= long(text.get(from..place.cut).unwrap_or_default());
-        if long {
+        let length = char - from_char;
+        let unmarked = char_before(text, place.end).is_some_and(|(c, _)| c.is_alphanumeric());
+        let unclear = unmarked && length >= SHORT
+            || length >= LONG_IDEOGRAPHIC
+                && length >= long(text.get(from..place.cut).unwrap_or_default());
+        if unclear {
             out.push(Span::new(from, place.cut));
         } else {
             out.append(&mut doubts);
