@@ -22,9 +22,10 @@ class RisingScorer:
     def __init__(self, segmenter: "SaT") -> None:
         self._segmenter = segmenter
 
-    def token_logits(self, text: str) -> Scores:
+    def token_logits(self, text: str) -> tuple[memoryview, memoryview]:
         """See `scriptio.adaptation.TokenScorer`."""
-        return _rising(self._segmenter.token_logits(text))
+        ends, logits = _rising(self._segmenter.token_logits(text))
+        return ends.data, logits.data
 
 
 def _rising(scores: Scores) -> Scores:
@@ -37,14 +38,14 @@ def _rising(scores: Scores) -> Scores:
 def fused(rules: _core.SentenceSegmenter, text: str, scores: Scores, threshold: float) -> Scores:
     """What rules and model say together, to compare with the model's threshold."""
     ends, logits = _rising(scores)
-    found = _core.fuse(rules, text, ends, logits, threshold)
+    found = _core.fuse(rules, text, ends.data, logits.data, threshold)
     return Scores(np.asarray(found[0]), np.asarray(found[1]))
 
 
 def adapted(adapter: Adapter, text: str, scores: Scores) -> Scores:
     """The scores as an adapter corrects them."""
     ends, logits = _rising(scores)
-    return Scores(ends, np.asarray(adapter.logits(text, ends, logits), np.float32))
+    return Scores(ends, np.asarray(adapter.logits(text, ends.data, logits.data), np.float32))
 
 
 def cascaded(
@@ -70,6 +71,6 @@ def cascaded(
             part = _rising(scores)
             ends.append(part.ends + start)
             logits.append(part.logits.astype(np.float32, copy=False))
-        merged = plan.merge(text, np.concatenate(ends), np.concatenate(logits), threshold)
+        merged = plan.merge(text, np.concatenate(ends).data, np.concatenate(logits).data, threshold)
         out.append(Scores(np.asarray(merged[0]), np.asarray(merged[1])))
     return out

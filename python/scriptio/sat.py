@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Self, Unpack
 
 from scriptio import _core
+from scriptio._labelled import Documents
 from scriptio._neural import NeuralSegmenter
 from scriptio._policy import Options
 from scriptio._scores import Scores
-from scriptio.adaptation import Adapter, Documents, fit
+from scriptio.adaptation import Adapter, fit
 from scriptio.errors import ModelError
 from scriptio.onnx import Reading
 from scriptio.sentence import SentenceSegmenter
