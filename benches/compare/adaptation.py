@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 
 import common
 import peers
+import scriptio
 from scriptio.adaptation import Adapter, RuleScorer, TokenScorer, fit
 
 Ends = Callable[[str], Iterable[int]]
@@ -104,14 +105,26 @@ def measure(system: Ends, documents: Iterable[Document]) -> float:
     return score.f1()
 
 
+class Remembering:
+    """A model's scores, each text read once."""
+
+    def __init__(self, segmenter: scriptio.SaT) -> None:
+        self.segmenter = segmenter
+        self.known: dict[str, tuple[Any, Any]] = {}
+
+    def token_logits(self, text: str) -> tuple[Any, Any]:
+        if text not in self.known:
+            self.known[text] = self.segmenter.token_logits(text)
+        return self.known[text]
+
+
 def base_scorer(model: str | None, lang: str) -> tuple[TokenScorer, float]:
     """What is adapted, and its threshold: the rules, or a neural model."""
     if model is None:
         return RuleScorer(lang), 0.5
-    import scriptio
 
-    sat: Any = getattr(scriptio, "SaT")(model)  # noqa: B009 # The model is optional.
-    return sat, sat.threshold
+    sat = scriptio.SaT(None if model == "scriptio-sat" else model)
+    return Remembering(sat), sat.threshold
 
 
 def adapted(adapter: Adapter, scorer: TokenScorer) -> Ends:

@@ -2,49 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scriptio import _core
-from scriptio._scores import Scores, last_of_each
+from scriptio._scores import Scores, rising
 from scriptio.adaptation import Adapter
 
-if TYPE_CHECKING:
-    from scriptio.sat import SaT
-
-__all__ = ["RisingScorer", "adapted", "cascaded", "fused"]
-
-
-class RisingScorer:
-    """A segmenter's scores with one end for each place, as adapters want them."""
-
-    def __init__(self, segmenter: "SaT") -> None:
-        self._segmenter = segmenter
-
-    def token_logits(self, text: str) -> tuple[memoryview, memoryview]:
-        """See `scriptio.adaptation.TokenScorer`."""
-        ends, logits = _rising(self._segmenter.token_logits(text))
-        return ends.data, logits.data
-
-
-def _rising(scores: Scores) -> Scores:
-    ends, logits = scores
-    if len(ends) > 1 and not (ends[1:] > ends[:-1]).all():
-        return Scores(*last_of_each(ends, logits))
-    return scores
+__all__ = ["adapted", "cascaded", "fused"]
 
 
 def fused(rules: _core.SentenceSegmenter, text: str, scores: Scores, threshold: float) -> Scores:
     """What rules and model say together, to compare with the model's threshold."""
-    ends, logits = _rising(scores)
+    ends, logits = rising(scores)
     found = _core.fuse(rules, text, ends.data, logits.data, threshold)
     return Scores(np.asarray(found[0]), np.asarray(found[1]))
 
 
 def adapted(adapter: Adapter, text: str, scores: Scores) -> Scores:
     """The scores as an adapter corrects them."""
-    ends, logits = _rising(scores)
+    ends, logits = rising(scores)
     return Scores(ends, np.asarray(adapter.logits(text, ends.data, logits.data), np.float32))
 
 
@@ -68,7 +45,7 @@ def cascaded(
     for text, plan, spans in zip(texts, plans, regions, strict=True):
         ends, logits = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for (start, _), scores in zip(spans, islice(answers, len(spans)), strict=True):
-            part = _rising(scores)
+            part = rising(scores)
             ends.append(part.ends + start)
             logits.append(part.logits.astype(np.float32, copy=False))
         merged = plan.merge(text, np.concatenate(ends).data, np.concatenate(logits).data, threshold)

@@ -15,7 +15,7 @@ from scriptio._scores import (
     Scores,
     cut_at_newlines,
     groups,
-    last_of_each,
+    rising,
     sigmoid,
     with_spaces,
     without_empty,
@@ -257,9 +257,7 @@ class NeuralSegmenter:
 
     def _decoded(self, text: str, scores: Scores, decoding: Decoding) -> Segmentation:
         """The segments of a text whose scores are known."""
-        ends, logits = scores
-        if len(ends) > 1 and not (ends[1:] > ends[:-1]).all():
-            ends, logits = last_of_each(ends, logits)
+        ends, logits = rising(scores)
         out = decoding.policy.decode(text, ends, sigmoid(logits))
         if self._compat and decoding.policy.strip:
             out = without_empty(out)
@@ -444,6 +442,8 @@ class NeuralSegmenter:
     def token_logits(self, text: str, **options: Unpack[Options]) -> Scores:
         """Where the tokens of a text end, and the logit of a boundary there.
 
+        Ends rise: of tokens that end on the same code point the last counts.
+
         Raises:
             ModelError: The model cannot be used.
             TypeError: `text` is not a string, or an option is not known.
@@ -456,7 +456,7 @@ class NeuralSegmenter:
     ) -> list[Scores]:
         """`token_logits` of every text; with `all_labels` a row of logits for each token."""
         items, policy = checked_texts(texts), self._policy.told(options)
-        return list(self._scores(items, policy, all_labels=all_labels))
+        return list(map(rising, self._scores(items, policy, all_labels=all_labels)))
 
     def stream(
         self, *, look_ahead: int = 128, step: int = 2048, **options: Unpack[Options]

@@ -13,7 +13,7 @@ __all__ = [
     "Scores",
     "cut_at_newlines",
     "groups",
-    "last_of_each",
+    "rising",
     "sigmoid",
     "with_spaces",
     "without_empty",
@@ -67,16 +67,17 @@ def sigmoid(logits: "NDArray[np.float32]") -> "NDArray[np.float32]":
         return one / (one + np.exp(-logits.astype(np.float32, copy=False)))
 
 
-def last_of_each(
-    ends: "NDArray[np.int64]", logits: "NDArray[np.float32]"
-) -> "tuple[NDArray[np.int64], NDArray[np.float32]]":
-    """Rising ends, and of tokens with the same end the logit of the last."""
+def rising(scores: Scores) -> Scores:
+    """The scores with rising ends: of tokens with the same end the last counts."""
     import numpy as np
 
+    ends, logits = scores
+    if len(ends) < 2 or (ends[1:] > ends[:-1]).all():
+        return scores
     order = np.argsort(ends, kind="stable")
     ends, logits = ends[order], logits[order]
     last = np.append(ends[1:] != ends[:-1], True)
-    return ends[last], logits[last]
+    return Scores(ends[last], logits[last])
 
 
 def with_probabilities(out: Segmentation) -> Iterator[tuple[Span, float]]:

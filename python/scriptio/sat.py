@@ -4,14 +4,14 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, Unpack
+from typing import Any, Self, Unpack, cast
 
 from scriptio import _core
 from scriptio._labelled import Documents
 from scriptio._neural import NeuralSegmenter
 from scriptio._policy import Options
 from scriptio._scores import Scores
-from scriptio.adaptation import Adapter, fit
+from scriptio.adaptation import Adapter, TokenScorer, fit
 from scriptio.errors import ModelError
 from scriptio.onnx import Reading
 from scriptio.sentence import SentenceSegmenter
@@ -168,10 +168,8 @@ class SaT(NeuralSegmenter):
         plain = {**self._arguments, "rules": None, "cascade": False, "adapter": None}
         options = {**self._policy.options(), "threshold": None}
         base = SaT(**plain, **options)
-        from scriptio._fusion import RisingScorer
-
         learnt = fit(
-            RisingScorer(base),
+            cast(TokenScorer, base),
             documents,
             lang=lang,
             base_threshold=base.threshold,

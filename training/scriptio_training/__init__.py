@@ -1,0 +1,1 @@
+"""Trains scriptio-sat: data, model, training, export and evaluation."""
