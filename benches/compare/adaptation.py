@@ -113,6 +113,7 @@ class Remembering:
         self.known: dict[str, tuple[Any, Any]] = {}
 
     def token_logits(self, text: str) -> tuple[Any, Any]:
+        """See `TokenScorer`."""
         if text not in self.known:
             self.known[text] = self.segmenter.token_logits(text)
         return self.known[text]

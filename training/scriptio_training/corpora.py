@@ -76,14 +76,19 @@ def _paragraphs(path: Path) -> Iterator[list[str]]:
             yield document
 
 
-def _treebanks(data: Path) -> Iterator[Corpus]:
+def free_treebanks(data: Path) -> set[str]:
+    """The treebanks under a free licence, by file name (`en_ewt`)."""
     with open(data / "ud/manifest.tsv", encoding="utf-8") as table:
         rows = list(csv.DictReader(table, delimiter="\t"))
-    free = {
+    return {
         f"{row['lang']}_{row['treebank'].split('-')[1].lower()}"
         for row in rows
         if row["cls"] == "free"
     }
+
+
+def _treebanks(data: Path) -> Iterator[Corpus]:
+    free = free_treebanks(data)
     stems = {path.name.split(".")[0] for path in (data / "ud").glob("*.train.*")}
     for path in sorted((data / "ud").glob("*.jsonl.xz")):
         stem, split = path.name.split(".")[:2]
