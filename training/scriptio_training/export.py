@@ -25,6 +25,7 @@ from scriptio_training.vocabulary import trimmed
 BLOCK = 126
 STRIDE = 63
 ID = "scriptio-sat"
+SAMPLE = "this is a sentence this is another one Das ist ein Satz. Und noch einer!"
 FORMER = Path(__file__).resolve().parents[2] / "scripts" / "xlmr_tokenizer.py"
 
 
@@ -62,6 +63,7 @@ def quantize(model: onnx.ModelProto, path: Path) -> None:
 
 
 def main() -> None:
+    import scriptio
     import scriptio._core
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -98,7 +100,13 @@ def main() -> None:
         "steps": int(state["step"]),
         "files": files,
     }
-    (options.out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    written = options.out / "manifest.json"
+    written.write_text(json.dumps(manifest, indent=2) + "\n")
+    # What it says of a text, for a test of other machines.
+    scores = scriptio.SaT(options.out, num_threads=1).token_logits(SAMPLE)
+    logits = [round(logit, 3) for logit in scores.logits.tolist()]
+    manifest["sample"] = {"text": SAMPLE, "ends": scores.ends.tolist(), "logits": logits}
+    written.write_text(json.dumps(manifest, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -25,10 +25,10 @@ const NEAR: usize = 300;
 /// Bias, and weights of the model's and the rules' logit, at a candidate of
 /// the rules. Logistic regression over the development halves of the UD
 /// treebanks (`python -m scriptio_training.fusion`).
-const CANDIDATE: (f32, f32, f32) = (0.0, 0.87, 0.08);
+const CANDIDATE: (f32, f32, f32) = (0.70, 0.59, 0.30);
 
 /// Bias and weight of the model's logit between words of punctuated text.
-const PLAIN: (f32, f32) = (-0.4, 0.97);
+const PLAIN: (f32, f32) = (-1.0, 1.0);
 
 /// A place where a segment could end.
 #[derive(Debug, Clone, Copy, PartialEq)]
