@@ -186,6 +186,7 @@ class NeuralSegmenter:
             prefix=self._directory.ids("prefix", (0,)),
             suffix=self._directory.ids("suffix", (2,)),
             pad=self._directory.id("pad", 0),
+            alone=self._directory.flag("alone"),
         )
 
     def _scores(

@@ -37,8 +37,12 @@ class Scores(NamedTuple):
     logits: "NDArray[np.float32]"
 
 
-def groups(texts: list[str], most: int = GROUP) -> Iterator[slice]:
-    """Neighbouring texts of at most `most` code points in all, or one that is longer."""
+def groups(texts: list[str], most: int | None = None) -> Iterator[slice]:
+    """Neighbouring texts of at most `most` code points in all, or one that is longer.
+
+    `most` is `GROUP` unless told.
+    """
+    most = GROUP if most is None else most
     start, size = 0, 0
     for index, text in enumerate(texts):
         if start < index and size + len(text) > most:

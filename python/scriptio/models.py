@@ -154,6 +154,17 @@ class ModelDirectory:
             return value
         raise self._wrong(key, value, f"one of {', '.join(known)}")
 
+    def flag(self, key: str) -> bool:
+        """Whether the manifest says that something is so; not, unless it does.
+
+        Raises:
+            ModelError: It says something else.
+        """
+        value = self.manifest.get(key, False)
+        if isinstance(value, bool):
+            return value
+        raise self._wrong(key, value, "true or false")
+
     def _wrong(self, key: str, value: object, expected: str) -> ModelError:
         return ModelError(
             f"{self.path}: {key} is {value!r}; its manifest.json must give {expected}"

@@ -98,6 +98,10 @@ class SaT(NeuralSegmenter):
         if adapter is not None and rules is not None:
             raise ValueError("an adapter knows the rules; pass either rules or adapter")
         if adapter is not None and not isinstance(adapter, Adapter):
+            if not isinstance(adapter, (str, os.PathLike)):
+                raise TypeError(
+                    f"adapter must be an Adapter or the path of one, not {type(adapter).__name__}"
+                )
             adapter = Adapter.load(adapter)
         arguments = {
             "rules": rules,
@@ -167,7 +171,8 @@ class SaT(NeuralSegmenter):
         """
         plain = {**self._arguments, "rules": None, "cascade": False, "adapter": None}
         options = {**self._policy.options(), "threshold": None}
-        base = SaT(**plain, **options)
+        # The threshold that was told is that of the scores which are corrected.
+        base = SaT(**plain, **{**options, "threshold": self._base_threshold})
         learnt = fit(
             cast(TokenScorer, base),
             documents,

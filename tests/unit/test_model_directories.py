@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+import scriptio._session
 import tiny_models
 from scriptio import ModelError, SaT, models
 
@@ -160,6 +161,7 @@ def test_broken_json_is_told(directory, name):
         {"files": [{"path": "model.onnx"}]},
         {"model": "nothing.onnx"},
         {"pad": [1]},
+        {"alone": 1},
     ],
 )
 def test_a_wrong_manifest_is_told(directory, more):
@@ -178,6 +180,25 @@ def test_what_the_manifest_says_is_done(directory):
     assert (reading.prefix, reading.suffix, reading.pad) == ((), (4, 5), 1)
     assert (reading.block, reading.stride) == (7, 7)
     assert "".join(sat.split("It rained. We left. " * 9)) == "It rained. We left. " * 9
+
+
+def test_windows_are_run_alone_if_the_manifest_says_so(directory, monkeypatch):
+    batches = []
+    run = scriptio._session.Session.run
+
+    def counting(self, ids, mask):
+        batches.append(len(ids))
+        return run(self, ids, mask)
+
+    monkeypatch.setattr(scriptio._session.Session, "run", counting)
+    texts = ["It rained. We left. " * 9, "Yes.", "It rained on us all."]
+    write_manifest(directory, block=20, stride=10)
+    together = SaT(directory).segment_batch(texts)
+    assert max(batches) > 1
+    batches.clear()
+    write_manifest(directory, block=20, stride=10, alone=True)
+    assert list(map(list, SaT(directory).segment_batch(texts))) == list(map(list, together))
+    assert set(batches) == {1}
 
 
 def test_files_are_compared_with_the_manifest(directory):

@@ -171,3 +171,74 @@ fn end_of_word(text: &str, at: usize) -> usize {
     let near = text.get(from..at).unwrap_or_default();
     near.rfind(char::is_whitespace).map_or(at, |space| from + space)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::string_slice)] // A panic is how a test fails.
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Lang;
+
+    fn cascade(text: &str) -> Cascade {
+        let rules = SentenceSegmenter::builder(Lang::new("en").unwrap()).build().unwrap();
+        Cascade::new(&rules, text)
+    }
+
+    /// The rules' word on a text, made up: a candidate behind every mark.
+    fn verdicts(text: &str, logits: &[f32]) -> Vec<Place> {
+        let marks = text.char_indices().filter(|(_, c)| c.is_ascii_punctuation());
+        let mut out: Vec<Place> = Vec::new();
+        for ((at, c), &logit) in marks.zip(logits.iter().cycle()) {
+            let end = at + c.len_utf8();
+            let cut = white_end(text, end);
+            out.push(Place { end, cut, logit });
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn regions_cover_every_question(
+            text in "([a-zé字]{0,9}[.,]?[ \n]{0,3}){0,60}( {200})?[a-z. ]{0,400}",
+            logits in prop::collection::vec(-4.0f32..4.0, 1..9),
+        ) {
+            let places = verdicts(&text, &logits);
+            let asked = questions(&text, &places);
+            prop_assert!(asked.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            let found = regions(&text, &asked);
+            prop_assert!(found.windows(2).all(|pair| pair[0].end < pair[1].start));
+            for region in &found {
+                prop_assert!(text.get(region.range()).is_some_and(|seen| !seen.is_empty()));
+            }
+            for question in &asked {
+                let holds = |region: &&Span| {
+                    region.start <= question.start && question.end <= region.end
+                };
+                prop_assert_eq!(found.iter().filter(holds).count(), 1);
+            }
+            // Every doubt is asked about.
+            for place in places.iter().filter(|place| place.logit.abs() < UNSURE) {
+                let holds = |span: &Span| span.start <= place.end && place.cut <= span.end;
+                prop_assert!(asked.iter().any(holds));
+            }
+        }
+    }
+
+    #[test]
+    fn long_stretches_are_asked_about_sooner_in_scripts_without_spaces() {
+        let words = "and then we went on ".repeat(18) + "home.";
+        assert!(words.len() > LONG_IDEOGRAPHIC && words.len() < LONG);
+        assert!(cascade(&words).asked.is_empty());
+        assert_eq!(cascade(&words.repeat(2)).asked, [Span::new(0, 2 * words.len())]);
+        let signs = "天".repeat(LONG_IDEOGRAPHIC - 1) + "。";
+        assert_eq!(cascade(&signs).asked, [Span::new(0, signs.len())]);
+        assert!(cascade(&signs["天".len()..]).asked.is_empty());
+    }
+
+    #[test]
+    fn headings_are_not_asked_about() {
+        let text = "A short heading\n\nIt rained all day. We left the house.";
+        assert!(cascade(text).asked.is_empty());
+    }
+}

@@ -30,7 +30,8 @@ const CANDIDATE: (f32, f32, f32) = (0.70, 0.59, 0.30);
 /// Bias and weight of the model's logit between words of punctuated text.
 const PLAIN: (f32, f32) = (-1.0, 1.0);
 
-/// A place where a segment could end.
+/// A place where a segment could end. Two of a text with the same end have the
+/// same cut.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Place {
     /// Behind the last code point that is no white space, in bytes.
@@ -40,27 +41,36 @@ pub(super) struct Place {
     pub(super) logit: f32,
 }
 
+/// Adds the place that byte `end` means, or what is said of the one that is
+/// there. `lead` is where the text begins behind its white space: before that
+/// nothing can end.
+///
+/// The cut is behind *all* the white space, wherever in it `end` may lie, so
+/// that one place is the same for rules and model, and ends and cuts rise.
+fn take(text: &str, lead: usize, out: &mut Vec<Place>, end: usize, logit: f32) {
+    let from = out.last().map_or(lead, |last| last.cut);
+    if end > from {
+        let inside = text.get(from..end).unwrap_or_default().trim_end().len();
+        out.push(Place { end: from + inside, cut: white_end(text, end), logit });
+    } else if let Some(last) = out.last_mut() {
+        // Of two that are said of one place the one for a boundary holds.
+        last.logit = last.logit.max(logit);
+    }
+}
+
 /// The candidates of the rules in order, with a logit: above 0, a boundary.
 pub(super) fn rule_places(rules: &SentenceSegmenter, text: &str) -> Vec<Place> {
     let mut out: Vec<Place> = Vec::new();
+    let lead = white_end(text, 0);
     let mut explanations = rules.explain(text);
     explanations.sort_by_key(|explanation| explanation.offset);
     for explanation in explanations {
-        let cut = explanation.offset;
         let logit = match explanation.probability {
             Some(p) => (p.max(1e-6) / (1.0 - p).max(1e-6)).ln().clamp(-VERDICT, VERDICT),
             None if explanation.boundary => VERDICT,
             None => -VERDICT,
         };
-        match out.last_mut() {
-            // Of two verdicts on one place the one for a boundary holds.
-            Some(last) if last.cut == cut => last.logit = last.logit.max(logit),
-            last => {
-                let from = last.map_or(0, |last| last.cut);
-                let end = from + text.get(from..cut).unwrap_or_default().trim_end().len();
-                out.push(Place { end, cut, logit });
-            }
-        }
+        take(text, lead, &mut out, explanation.offset, logit);
     }
     out
 }
@@ -84,7 +94,7 @@ pub(super) fn model_places(
         )));
     }
     let mut out: Vec<Place> = Vec::with_capacity(ends.len());
-    let mut before = 0;
+    let (lead, mut before) = (white_end(text, 0), 0);
     for (i, (&end, &logit)) in ends.iter().zip(logits).enumerate() {
         if end < before || !text.is_char_boundary(end) {
             return Err(Error::invalid(format!(
@@ -97,15 +107,7 @@ pub(super) fn model_places(
             return Err(Error::invalid(format!("logits[{i}] is not a number; check the model")));
         }
         before = end;
-        let logit = (logit - shift).clamp(-CERTAIN, CERTAIN);
-        let cut = match out.last() {
-            Some(last) if end <= last.cut => last.cut,
-            _ => white_end(text, end),
-        };
-        match out.last_mut() {
-            Some(last) if last.cut == cut => last.logit = last.logit.max(logit),
-            _ => out.push(Place { end, cut, logit }),
-        }
+        take(text, lead, &mut out, end, (logit - shift).clamp(-CERTAIN, CERTAIN));
     }
     Ok(out)
 }
@@ -136,7 +138,7 @@ pub(super) fn combine(text: &str, rules: &[Place], model: &[Place]) -> Vec<Place
             (Some(rule), Some(said)) if rule.cut == said.cut => {
                 let (bias, of_model, of_rules) = CANDIDATE;
                 let logit = bias + of_model * said.logit + of_rules * rule.logit;
-                let place = Place { end: rule.end.min(said.end), cut: rule.cut, logit };
+                let place = Place { logit, ..**rule };
                 rules.next();
                 model.next();
                 place
@@ -210,4 +212,60 @@ pub fn fuse(
 pub(super) fn logit(probability: f32) -> f32 {
     let p = probability.clamp(1e-6, 1.0 - 1e-6);
     (p / (1.0 - p)).ln()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
+mod tests {
+    use super::*;
+    use crate::Lang;
+
+    fn rules() -> SentenceSegmenter {
+        SentenceSegmenter::builder(Lang::new("en").unwrap()).build().unwrap()
+    }
+
+    #[test]
+    fn a_place_ends_before_its_white_space_and_cuts_behind_it() {
+        let text = " It rained.  \u{3000}\n We left";
+        let places =
+            model_places(text, &[1, 3, 4, 11, 13, 17, 18, 20, 25], &[1.0; 9], 0.0).unwrap();
+        let found: Vec<_> = places.iter().map(|place| (place.end, place.cut)).collect();
+        assert_eq!(found, [(3, 4), (11, 18), (20, 21), (25, 25)]);
+        let places = rule_places(&rules(), text);
+        assert!(places.iter().any(|place| (place.end, place.cut) == (11, 18) && place.logit > 0.0));
+        assert_eq!(model_places("   ", &[1, 3], &[1.0; 2], 0.0).unwrap(), []);
+        assert_eq!(rule_places(&rules(), "\n\n  "), []);
+    }
+
+    #[test]
+    fn the_larger_of_two_logits_of_one_place_holds() {
+        let places = model_places("a  b", &[1, 2, 3], &[-3.0, 2.0, -1.0], 0.5).unwrap();
+        assert_eq!(places, [Place { end: 1, cut: 3, logit: 1.5 }]);
+    }
+
+    #[test]
+    fn between_words_the_model_counts_less_near_a_boundary_of_the_rules() {
+        let far = "word ".repeat(NEAR / 5);
+        let text = format!("{far}{far}It rained. We left {far}{far}");
+        let cut = text.find("We left").unwrap();
+        let ends: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).collect();
+        let (found, logits) = fuse(&rules(), &text, &ends, &vec![2.0; ends.len()], 0.5).unwrap();
+        assert_eq!(found, ends);
+        let (bias, of_model) = PLAIN;
+        for (&end, &logit) in found.iter().zip(&logits) {
+            let wanted = if end + 1 == cut {
+                let (bias, of_model, of_rules) = CANDIDATE;
+                bias + of_model * 2.0 + of_rules * rule_logit(&text, cut)
+            } else if (end + 1).abs_diff(cut) < NEAR {
+                bias + of_model * 2.0
+            } else {
+                2.0
+            };
+            assert!((logit - wanted).abs() < 1e-5, "{end} {logit} {wanted}");
+        }
+    }
+
+    fn rule_logit(text: &str, cut: usize) -> f32 {
+        rule_places(&rules(), text).iter().find(|place| place.cut == cut).unwrap().logit
+    }
 }
