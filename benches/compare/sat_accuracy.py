@@ -37,9 +37,8 @@ import statistics
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,7 +46,7 @@ import accuracy
 import common
 import numpy as np
 from accuracy import Document
-from scriptio import SaT, SentenceSegmenter
+from scriptio import SaT, SentenceSegmenter, models
 from scriptio._fusion import cascaded, fused
 from scriptio._scores import Scores, sigmoid
 from scriptio.decoding import DecodingPolicy
@@ -95,8 +94,8 @@ def prepared(case: Case, protocol: str) -> list[Document]:
         pairs = accuracy.grouped(documents, lang, 2)
         if protocol == "pairs corrupt":
             records = ({"text": pair.text, "ends": pair.ends} for pair in pairs)
-            parts = [[corrupted(part) for part in accuracy.sentences(one)] for one in records]
-            pairs = [accuracy.joined([part for part in pair if part], lang) for pair in parts]
+            bare = [[corrupted(part) for part in accuracy.sentences(one)] for one in records]
+            pairs = [accuracy.joined([part for part in both if part], lang) for both in bare]
         if not case.characters:
             return pairs
         return pairs[: 1 + sum(at < case.characters for at in lengths(pairs))]
@@ -112,7 +111,7 @@ def prepared(case: Case, protocol: str) -> list[Document]:
     return [Document(text, ends)]
 
 
-def lengths(documents: Iterable[Document]) -> Iterable[int]:
+def lengths(documents: Iterable[Document]) -> Iterator[int]:
     """How many characters there are up to the end of each document."""
     total = 0
     for document in documents:
@@ -212,7 +211,7 @@ class Systems:
             for text, mark, found in zip(texts, marks, asked, strict=True):
                 self._add("cascade", None, mark, decoded(text, found, usual))
 
-    def _shown(self, texts: list[str]) -> Iterable[Scores]:
+    def _shown(self, texts: list[str]) -> Iterator[Scores]:
         assert self._sat is not None
         self.shown = sum(map(len, texts))
         return iter(self._sat.token_logits_batch(texts))
@@ -260,6 +259,16 @@ class Worker:
     def score(cls, case: Case) -> list[dict[str, Any]]:
         """The rows of one file."""
         return scored(cls.sat, cls.job, case)
+
+
+def results(cases: Sequence[Case], job: Job, processes: int) -> Iterator[list[dict[str, Any]]]:
+    """The rows of every file, in any order."""
+    if processes == 1:
+        Worker.start(job)
+        yield from map(Worker.score, cases)
+        return
+    with mp.get_context("spawn").Pool(processes, Worker.start, (job,)) as pool:
+        yield from pool.imap_unordered(Worker.score, cases)
 
 
 def free_treebanks(directory: Path) -> set[str] | None:
@@ -334,7 +343,7 @@ def report(
         seen.add(lang)
     means = {s: statistics.fmean(r[s][key] for r in by_file.values()) for s in systems}
     told = {n: [b[n] for b in beside.values() if n in b] for n in names}
-    lines: list[list[object]] = [
+    lines: list[Sequence[object]] = [
         [file, *(f"{of[s][key]:.2f}" for s in systems)]
         + ([f"{of['cascade']['shown']:.1f}"] if "cascade" in systems else [])
         + [f"{beside[file][n]:.1f}" if n in beside[file] else "-" for n in names]
@@ -418,25 +427,14 @@ def main() -> None:
         raise SystemExit(f"{options.gold} holds no *.{options.split}.jsonl files to score")
     corpora = options.corpora.lower().split(",")
     others = published(options.published, corpora)
-    # As absolute paths do, ./name says that no bundled model is meant.
     job = Job(options.model, tuple(options.protocol or PROTOCOLS), systems, thresholds)
 
     rows: list[dict[str, Any]] = []
     ordered = sorted(chosen, key=lambda case: -Path(case.path).stat().st_size)
-    run = partial(map, Worker.score)
-    pool = None
-    if options.processes > 1:
-        pool = mp.get_context("spawn").Pool(options.processes, Worker.start, (job,))
-        run = partial(pool.imap_unordered, Worker.score)
-    else:
-        Worker.start(job)
-    for done, found in enumerate(run(ordered), 1):
+    for done, found in enumerate(results(ordered, job, options.processes), 1):
         rows += found
         if sys.stderr.isatty():
             print(f"\r{done}/{len(chosen)}", end="", file=sys.stderr, flush=True)
-    if pool is not None:
-        pool.close()
-        pool.join()
     place = {Path(case.path).name: at for at, case in enumerate(chosen)}
     rows.sort(key=lambda row: place[row["file"]])
 
@@ -448,8 +446,6 @@ def main() -> None:
         print(f"\n{'free licences' if free else 'other licences'}")
         means = [report(block, protocol, systems, others) for protocol in job.protocols]
         summary.append({"free": free, "protocols": means, "thresholds": sweep(block, job)})
-    from scriptio import models
-
     model = models.find(options.model) if set(systems) - {"rules"} else None
     common.write_json(
         options.json,
