@@ -94,7 +94,7 @@ def main() -> None:
             true = float(end in ends)
             if end in rules:
                 candidate.append((said, rules[end], true, share))
-            elif np.abs(strong - end).min() < NEAR:
+            elif text[end : end + 1].isspace() and np.abs(strong - end).min() < NEAR:
                 plain.append((said, true, share))
     for name, rows in (("CANDIDATE", np.array(candidate)), ("PLAIN", np.array(plain))):
         weights = regression(rows[:, :-2], rows[:, -2], rows[:, -1])
