@@ -3,7 +3,6 @@
 import math
 
 import pytest
-
 import scriptio
 from scriptio import SaT, SentenceSegmenter, models
 
