@@ -232,6 +232,8 @@ def scored(sat: SaT | None, job: Job, case: Case) -> list[dict[str, Any]]:
     for protocol in job.protocols:
         systems = Systems(sat, accuracy.language(case.path), job)
         systems.score(prepared(case, protocol), protocol)
+        if not any(count.gold for count in systems.counts.values()):
+            continue  # Nothing is left of the file, or one sentence.
         for (system, threshold), count in systems.counts.items():
             row = {"file": Path(case.path).name, "free": case.free, "half": case.half}
             row |= {"protocol": protocol, "system": system, "threshold": threshold}
