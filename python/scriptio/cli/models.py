@@ -91,7 +91,7 @@ def verified(arguments: argparse.Namespace, output: Output) -> int:
             status = FAILED
             complain(str(error))
             record |= {"ok": False, "error": str(error)}
-        line = f"{name}: {'as in its manifest' if record['ok'] else 'damaged'}"
+        line = f"{name}: {'as in its manifest' if record['ok'] else 'not verified'}"
         output.write((json.dumps(record, ensure_ascii=False) if arguments.json else line) + "\n")
     return status
 
