@@ -92,7 +92,7 @@ def add_split(split: argparse.ArgumentParser) -> None:
     """The arguments of `split`."""
     add = split.add_argument
     add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
-    add("--lang", metavar="CODE", help="language of the rules, or und (default: en)")
+    add("--lang", metavar="CODE", help="language, or und; rules take en unless told")
     shape = split.add_mutually_exclusive_group()
     shape.add_argument(
         "--json",
