@@ -196,11 +196,15 @@ def add_models(models: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=told, description=told.capitalize() + ".")
         if name == "show":
             action.add_argument(
-                "model", nargs="?", default="sat", metavar="ID|DIR", help=f"{MODEL_HELP}"
+                "model",
+                nargs="?",
+                default="sat",
+                metavar="ID|DIR",
+                help=f"{MODEL_HELP} (default: sat)",
             )
         if name == "verify":
             action.add_argument(
-                "model", nargs="*", metavar="ID|DIR", help=f"{MODEL_HELP}; all that are bundled"
+                "model", nargs="*", metavar="ID|DIR", help=f"{MODEL_HELP} (default: all bundled)"
             )
         action.add_argument("--json", action="store_true", help="as JSON")
         action.set_defaults(parser=action)
