@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from scriptio._text import checked_text
@@ -134,8 +135,17 @@ class SaTStream:
             ModelError: The model cannot be used.
             TypeError: `piece` is not a string.
         """
+        return [segment for segment, _ in self.feed_scored(piece)]
+
+    def feed_scored(self, piece: str) -> list[tuple[Segment, float]]:
+        """`feed`, with the probability of a boundary at the end of each segment.
+
+        Raises:
+            ModelError: The model cannot be used.
+            TypeError: `piece` is not a string.
+        """
         piece = checked_text(piece, "piece")
-        out: list[Segment] = []
+        out: list[tuple[Segment, float]] = []
         with self._lock:
             # A long piece goes in step by step, lest its rest is copied with each of them.
             for at in range(0, len(piece), self.step):
@@ -154,9 +164,17 @@ class SaTStream:
         Raises:
             ModelError: The model cannot be used.
         """
+        return [segment for segment, _ in self.finish_scored()]
+
+    def finish_scored(self) -> list[tuple[Segment, float]]:
+        """`finish`, with the probability of a boundary at the end of each segment.
+
+        Raises:
+            ModelError: The model cannot be used.
+        """
         with self._lock:
             self._join()
-            out: list[Segment] = []
+            out: list[tuple[Segment, float]] = []
             if self._open:
                 new, ends, logits = self._scored(self._unsettled)
                 self._settle(len(new), ends, logits)
@@ -168,7 +186,7 @@ class SaTStream:
         self._open += "".join(self._pieces)
         self._pieces.clear()
 
-    def _advance(self) -> list[Segment]:
+    def _advance(self) -> list[tuple[Segment, float]]:
         """One step: score what is new, settle some of it, give what is finished."""
         self._join()
         new, ends, logits = self._scored(self.step + TOKEN * self.look_ahead)
@@ -214,7 +232,7 @@ class SaTStream:
         self._unsettled -= end
         return fresh
 
-    def _given(self, *, whole: bool) -> list[Segment]:
+    def _given(self, *, whole: bool) -> list[tuple[Segment, float]]:
         """The finished segments of the settled text; all of them, if it is `whole`."""
         import numpy as np
 
@@ -239,7 +257,9 @@ class SaTStream:
         keep = ends > cut
         self._ends, self._logits = [ends[keep] - cut], [logits[keep]]
         segments = (out.stripped() if self._strip else out).segments()
-        return [Segment(start + s, start + e, segment) for s, e, segment in segments]
+        moved = [Segment(start + s, start + e, segment) for s, e, segment in segments]
+        found = repeat(1.0) if out.probabilities is None else out.probabilities.tolist()
+        return list(zip(moved, found, strict=False))
 
 
 def context(text: str) -> str:

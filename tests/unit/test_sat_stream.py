@@ -225,3 +225,16 @@ def test_bad_settings_are_told(sat, options):
     (name,) = options
     with pytest.raises(ValueError, match=f"{name} must be at least 1"):
         sat.stream(**options)
+
+
+def test_segments_come_with_probabilities(sat):
+    stream = sat.stream(look_ahead=8, step=100)
+    scored = stream.feed_scored(PROSE) + stream.finish_scored()
+    assert [segment for segment, _ in scored] == streamed(stream, [PROSE])
+    assert scored[-1][1] == 1.0
+    assert all(p > 0.6 for _, p in scored)
+    # Short texts are read at once, so probabilities are those of the whole.
+    text = PROSE[:2500]
+    stream = sat.stream()
+    found = [p for _, p in stream.feed_scored(text) + stream.finish_scored()]
+    assert found == sat.segment(text).probabilities.tolist()

@@ -256,3 +256,13 @@ def test_a_list_marker_does_not_cut_a_protected_pattern() -> None:
     text = "Note: a) x and b) y."
     segmenter = SentenceSegmenter("en", protect=[r"Note: a\) x"])
     assert segmenter.split(text)[0].startswith("Note: a) x")
+
+
+@pytest.mark.parametrize("lang", ["\ud800", "e\udfffn"])
+def test_a_language_with_a_lone_surrogate_is_refused_as_any_other(lang):
+    with pytest.raises(ValueError, match="unknown lang") as caught:
+        SentenceSegmenter(lang)
+    assert type(caught.value) is ValueError
+    with pytest.raises(ValueError, match="newlines must be") as caught:
+        SentenceSegmenter("en", newlines=lang)
+    assert type(caught.value) is ValueError

@@ -1,4 +1,4 @@
-"""Bytes in, bytes out: files decoded piece by piece, output, the progress bar."""
+"""Bytes in, bytes out: files decoded piece by piece, output, complaints, the progress bar."""
 
 import codecs
 import errno
@@ -15,14 +15,22 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 __all__ = [
+    "DONE",
+    "FAILED",
+    "INTERRUPTED",
+    "MISUSED",
     "Output",
     "OutputError",
     "Progress",
     "UndecodableError",
+    "complain",
     "lines_of",
     "opened",
     "pieces_of",
 ]
+
+#: How a command ends: well, failed on the data, wrong use, stopped from the keyboard.
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 #: Bytes read at once. Memory does not grow with the file, and the work per piece is worth the call.
 PIECE_BYTES = 1 << 18
@@ -55,9 +63,15 @@ class Output:
         self._file: BinaryIO | None = sys.stdout.buffer if sys.stdout else None
 
     def write(self, text: str) -> None:
-        """Write and flush, so that a reader sees each piece when it is done."""
-        if not text or self._file is None:
+        """Write and flush, so that a reader sees each piece when it is done.
+
+        Raises:
+            OutputError: It does not take the text, or was closed from the start.
+        """
+        if not text:
             return
+        if self._file is None:
+            raise OutputError(OSError(errno.EBADF, os.strerror(errno.EBADF)))
         try:
             # Encodings that let lone surrogates through are rare; JSON reads the escape as one.
             self._file.write(text.encode("utf-8", "backslashreplace"))
@@ -190,3 +204,9 @@ def lines_of(pieces: Iterable[str]) -> Iterator[list[str]]:
     last = "".join(unfinished)
     if last:
         yield [last]
+
+
+def complain(message: str) -> None:
+    """Say what went wrong, on standard error alone."""
+    if sys.stderr is not None:
+        print(f"scriptio: {message}", file=sys.stderr)

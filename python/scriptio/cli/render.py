@@ -1,15 +1,17 @@
 """How segments are written."""
 
 from collections.abc import Callable, Iterable
+from itertools import repeat
 from json import JSONEncoder
 
 from scriptio.types import Segment
 
 __all__ = ["Renderer", "renderer"]
 
-#: Writes segments of one document; the second argument is the number of its line, where every
-#: line is a document, and otherwise none.
-Renderer = Callable[[Iterable[Segment], int | None], str]
+#: Writes segments of one document. The second argument holds their probabilities, where a model
+#: gave them; the third is the number of its line, where every line is a document, and otherwise
+#: none.
+Renderer = Callable[[Iterable[Segment], Iterable[float] | None, int | None], str]
 
 
 def renderer(form: str, file: str, with_file: bool) -> Renderer:
@@ -27,7 +29,7 @@ def renderer(form: str, file: str, with_file: bool) -> Renderer:
     return null if form == "null" else plain
 
 
-def plain(segments: Iterable[Segment], _line: int | None) -> str:
+def plain(segments: Iterable[Segment], _found: Iterable[float] | None, _line: int | None) -> str:
     """One segment a line, trimmed, with spaces for the line breaks inside.
 
     A segment of white space alone is left out.
@@ -37,7 +39,7 @@ def plain(segments: Iterable[Segment], _line: int | None) -> str:
     return "".join([f"{text}\n" for text in flat if text])
 
 
-def null(segments: Iterable[Segment], _line: int | None) -> str:
+def null(segments: Iterable[Segment], _found: Iterable[float] | None, _line: int | None) -> str:
     """Segments as they are, each with a NUL after it."""
     return "".join([f"{text}\0" for _, _, text in segments])
 
@@ -45,7 +47,9 @@ def null(segments: Iterable[Segment], _line: int | None) -> str:
 def offsets(prefix: str) -> Renderer:
     """Start and end, after `prefix` and the line where there are several."""
 
-    def render(segments: Iterable[Segment], line: int | None) -> str:
+    def render(
+        segments: Iterable[Segment], _found: Iterable[float] | None, line: int | None
+    ) -> str:
         head = prefix if line is None else f"{prefix}{line}\t"
         return "".join([f"{head}{start}\t{end}\n" for start, end, _ in segments])
 
@@ -53,17 +57,23 @@ def offsets(prefix: str) -> Renderer:
 
 
 def json(file: str) -> Renderer:
-    """JSON Lines: file, line where every line is a document, start, end, text."""
+    """JSON Lines: file, line where every line is a document, start, end, text, probability."""
     encode = JSONEncoder(ensure_ascii=False).encode
     prefix = f'{{"file": {encode(file)}, '
 
-    def render(segments: Iterable[Segment], line: int | None) -> str:
+    def render(segments: Iterable[Segment], found: Iterable[float] | None, line: int | None) -> str:
         head = prefix if line is None else f'{prefix}"line": {line}, '
+        tails = repeat("") if found is None else map(tail, found)
         return "".join(
             [
-                f'{head}"start": {start}, "end": {end}, "text": {encode(text)}}}\n'
-                for start, end, text in segments
+                f'{head}"start": {start}, "end": {end}, "text": {encode(text)}{tail}}}\n'
+                for (start, end, text), tail in zip(segments, tails, strict=False)
             ]
         )
 
     return render
+
+
+def tail(probability: float) -> str:
+    """The last entry of a record. More digits than these are noise."""
+    return f', "probability": {probability:.6g}'

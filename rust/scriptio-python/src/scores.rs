@@ -12,7 +12,7 @@ use crate::enter;
 use crate::error::value_error;
 use crate::floats::FloatArray;
 use crate::spans::SpanArray;
-use crate::text::{ByteCursor, Text};
+use crate::text::{ByteCursor, Text, Word};
 
 /// The numbers of a buffer of one dimension, copied: the caller's may change
 /// while the interpreter lock is released.
@@ -66,6 +66,7 @@ pub(crate) fn byte_offsets(text: &Text, ends: &[i64]) -> Result<Vec<usize>, Stri
     text, ends, probabilities, *, threshold, min_length, max_length, prior, target_length, spread,
     lang, algorithm, meaning, newlines, strip
 ))]
+#[allow(clippy::needless_pass_by_value)] // As pyo3 hands words over.
 #[allow(clippy::too_many_arguments)] // One for each setting, which Python passes by name.
 pub(crate) fn decode(
     text: &Bound<'_, PyString>,
@@ -74,26 +75,26 @@ pub(crate) fn decode(
     threshold: f32,
     min_length: usize,
     max_length: Option<usize>,
-    prior: &str,
+    prior: Word,
     target_length: Option<f64>,
     spread: Option<f64>,
-    lang: Option<&str>,
-    algorithm: &str,
-    meaning: &str,
-    newlines: &str,
+    lang: Option<Word>,
+    algorithm: Word,
+    meaning: Word,
+    newlines: Word,
     strip: bool,
 ) -> PyResult<(SpanArray, FloatArray)> {
-    let (target, width) = scores::length_prior(lang.unwrap_or("und"));
+    let (target, width) = scores::length_prior(lang.as_deref().unwrap_or("und"));
     let build = || -> Result<Decoder, Error> {
-        let shape = PriorShape::new(prior)?;
+        let shape = PriorShape::new(&prior)?;
         Decoder::builder()
             .threshold(threshold)
             .min_length(min_length)
             .max_length(max_length)
             .prior(Prior::new(shape, target_length.unwrap_or(target), spread.unwrap_or(width))?)
-            .algorithm(Algorithm::new(algorithm)?)
-            .meaning(Meaning::new(meaning)?)
-            .newlines(Newlines::new(newlines)?)
+            .algorithm(Algorithm::new(&algorithm)?)
+            .meaning(Meaning::new(&meaning)?)
+            .newlines(Newlines::new(&newlines)?)
             .build()
     };
     let decoder = build().map_err(value_error)?;
@@ -117,6 +118,7 @@ pub(crate) fn decode(
 
 /// Typical length of a sentence of a language in code points, and its spread.
 #[pyfunction]
-pub(crate) fn length_prior(lang: &str) -> (f64, f64) {
-    scores::length_prior(lang)
+#[allow(clippy::needless_pass_by_value)] // As pyo3 hands words over.
+pub(crate) fn length_prior(lang: Word) -> (f64, f64) {
+    scores::length_prior(&lang)
 }

@@ -9,7 +9,7 @@ use crate::enter;
 use crate::error::value_error;
 use crate::spans::SpanArray;
 use crate::stream::SentenceStream;
-use crate::text::Text;
+use crate::text::{Text, Word};
 
 /// Offset, decision, reason and probability of one candidate.
 type Explained = (usize, bool, &'static str, Option<f32>);
@@ -38,15 +38,16 @@ impl SentenceSegmenter {
 #[pymethods]
 impl SentenceSegmenter {
     #[new]
+    #[allow(clippy::needless_pass_by_value)] // As pyo3 hands words over.
     fn new(
-        lang: &str,
-        newlines: &str,
-        abbreviations: Vec<String>,
-        protect: Vec<String>,
+        lang: Word,
+        newlines: Word,
+        abbreviations: Vec<Word>,
+        protect: Vec<Word>,
         strip: bool,
     ) -> PyResult<Self> {
-        let inner = scriptio::SentenceSegmenter::builder(Lang::new(lang).map_err(value_error)?)
-            .newlines(Newlines::new(newlines).map_err(value_error)?)
+        let inner = scriptio::SentenceSegmenter::builder(Lang::new(&lang).map_err(value_error)?)
+            .newlines(Newlines::new(&newlines).map_err(value_error)?)
             .abbreviations(abbreviations)
             .protect(protect)
             .build()

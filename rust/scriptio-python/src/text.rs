@@ -5,6 +5,8 @@
 //! caller's string; both take three bytes, so byte offsets are those of
 //! `text.encode("utf-8", "surrogatepass")` as well.
 
+use std::ops::Deref;
+
 use pyo3::exceptions::PyUnicodeEncodeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
@@ -75,6 +77,32 @@ impl Text {
     /// The surrogates that were replaced, in order.
     pub(crate) fn surrogates(&self) -> &[Surrogate] {
         &self.surrogates
+    }
+}
+
+/// A word that names something, such as a language. Surrogates become U+FFFD,
+/// so that it is refused as any other unknown word is.
+pub(crate) struct Word(String);
+
+impl<'py> FromPyObject<'_, 'py> for Word {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(Text::new(&*object.cast::<PyString>()?)?.as_str().to_owned()))
+    }
+}
+
+impl Deref for Word {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Word> for String {
+    fn from(word: Word) -> Self {
+        word.0
     }
 }
 

@@ -1,0 +1,229 @@
+"""The arguments of all commands."""
+
+import argparse
+
+from scriptio import __version__
+
+__all__ = ["check_split", "parser"]
+
+SPLIT_HELP = """\
+Cut files into sentences, one a line. Without --json, --offsets or -0 the
+sentences are trimmed and line breaks inside them become spaces. Offsets are
+code points from the start of the file, or of the line with --per-line.
+
+Rules cut unless --model names a model that does.
+"""
+
+SPLIT_EPILOG = """\
+Models read files in steps, so that memory does not grow with the file; near
+the end of a step segments may differ from those of the file as a whole. With
+--cascade a step is a million characters, up to its last blank line if there
+is one in its second half.
+
+A file that is not valid in its encoding is cut up to the first bad byte; the
+sentence that the bad byte is part of is not written. Exit status: 0 done,
+1 a file or a model could not be read to its end, 2 wrong use.
+"""
+
+ADAPT_HELP = """\
+Learn from labelled sentences where sentences end in texts of their kind, and
+write what was learned to a file for split --adapter. Some 64 sentences tell
+much. FILE holds either JSON Lines with the text and the ends of its sentences
+in code points, {"text": "It rained. We left.", "ends": [11, 19]}, or plain
+text with a sentence a line and a blank line between documents.
+
+The report is by five-fold cross-validation: every fifth of the sentences is
+cut by what was learned from the others.
+"""
+
+MODELS_HELP = """\
+What is known of models: those that came with scriptio, and directories that
+hold a model. Nothing is ever downloaded.
+"""
+
+MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
+
+#: The options of `split` that only models know: name and flag.
+NEURAL = {
+    name: "--" + name.replace("_", "-")
+    for name in (
+        "threshold",
+        "max_length",
+        "min_length",
+        "prior",
+        "meaning",
+        "stride",
+        "cascade",
+        "rules",
+        "adapter",
+        "threads",
+    )
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    top = argparse.ArgumentParser(prog="scriptio", description="Cut text where it should be cut.")
+    top.add_argument("--version", action="version", version=f"scriptio {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_split(
+        commands.add_parser(
+            "split",
+            help="cut files into sentences",
+            description=SPLIT_HELP,
+            epilog=SPLIT_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    add_adapt(
+        commands.add_parser(
+            "adapt",
+            help="learn from labelled sentences",
+            description=ADAPT_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    add_models(commands.add_parser("models", help="list, show or verify models"))
+    commands.add_parser("languages", help="list the language codes that --lang knows")
+    return top
+
+
+def add_split(split: argparse.ArgumentParser) -> None:
+    """The arguments of `split`."""
+    add = split.add_argument
+    add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
+    add("--lang", metavar="CODE", help="language, or und; rules take en unless told")
+    shape = split.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        help="JSON Lines with file, start, end, the exact text and, of a model, probability",
+    )
+    shape.add_argument(
+        "--offsets",
+        dest="format",
+        action="store_const",
+        const="offsets",
+        help="start and end alone, tab-separated; after the file if there are several, "
+        "and the line with --per-line",
+    )
+    shape.add_argument(
+        "-0",
+        "--null",
+        dest="format",
+        action="store_const",
+        const="null",
+        help="exact sentences, each with a NUL after it",
+    )
+    add("--per-line", action="store_true", help="every line is a document of its own")
+    add(
+        "--newlines",
+        default="paragraph",
+        choices=("paragraph", "always", "never"),
+        help="what a line break means (default: %(default)s, where a blank line ends a sentence)",
+    )
+    add("--abbreviation", action="append", default=[], metavar="WORD", help="one more abbreviation")
+    add("--protect", action="append", default=[], metavar="REGEX", help="never cut what matches")
+    add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
+    add("--quiet", action="store_true", help="no progress bar")
+    add("--model", metavar="ID|DIR", help=f"let a model cut: {MODEL_HELP}")
+    add_neural(split.add_argument_group("with --model"))
+    split.set_defaults(format="plain", parser=split)
+
+
+def add_neural(group: "argparse._ArgumentGroup") -> None:
+    """The arguments of `split` that only models know."""
+    add = group.add_argument
+    add(
+        "--threshold",
+        type=float,
+        metavar="P",
+        help="probability above which a sentence ends (default: the model's own)",
+    )
+    add("--max-length", type=int, metavar="N", help="no segment has more characters")
+    add("--min-length", type=int, metavar="N", help="segments have at least as many characters")
+    add(
+        "--prior",
+        choices=("uniform", "gaussian", "clipped_polynomial", "lognormal"),
+        help="how welcome segments are by their length (default: uniform)",
+    )
+    add(
+        "--meaning",
+        choices=("sentences", "pack"),
+        help="keep sentences where the limits allow, or pack segments (default: sentences)",
+    )
+    add("--stride", type=int, metavar="N", help="tokens from one window to the next")
+    help_of = group.add_mutually_exclusive_group()
+    help_of.add_argument(
+        "--cascade",
+        action="store_true",
+        default=None,
+        help="the rules of --lang cut where they are sure, the model elsewhere",
+    )
+    help_of.add_argument(
+        "--rules",
+        action="store_true",
+        default=None,
+        help="the rules of --lang and the model decide together",
+    )
+    help_of.add_argument("--adapter", metavar="FILE", help="what scriptio adapt has learned")
+    add("--threads", type=int, metavar="N", help="how many threads the model uses")
+
+
+def add_adapt(adapt: argparse.ArgumentParser) -> None:
+    """The arguments of `adapt`."""
+    add = adapt.add_argument
+    add("files", nargs="+", metavar="FILE", help="labelled sentences, in UTF-8; - is stdin")
+    add("--out", required=True, metavar="FILE", help="the file to write")
+    add("--model", default="sat", metavar="ID|DIR", help=f"{MODEL_HELP} (default: %(default)s)")
+    add("--lang", default="und", metavar="CODE", help="language of the rules (default: und)")
+    add("--threads", type=int, metavar="N", help="how many threads the model uses")
+    add("--json", action="store_true", help="the report as JSON")
+    adapt.set_defaults(parser=adapt)
+
+
+def add_models(models: argparse.ArgumentParser) -> None:
+    """The arguments of `models`."""
+    models.description = MODELS_HELP
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, told in [
+        ("list", "list the bundled models: id, size and threshold"),
+        ("show", "show what the files of a model say, and what its graph declares"),
+        ("verify", "compare the files of a model with the sha256 of its manifest"),
+    ]:
+        action = actions.add_parser(name, help=told, description=told.capitalize() + ".")
+        if name == "show":
+            action.add_argument(
+                "model",
+                nargs="?",
+                default="sat",
+                metavar="ID|DIR",
+                help=f"{MODEL_HELP} (default: sat)",
+            )
+        if name == "verify":
+            action.add_argument(
+                "model", nargs="*", metavar="ID|DIR", help=f"{MODEL_HELP} (default: all bundled)"
+            )
+        action.add_argument("--json", action="store_true", help="as JSON")
+        action.set_defaults(parser=action)
+
+
+def check_split(arguments: argparse.Namespace) -> None:
+    """Refuse options of `split` that mean nothing together.
+
+    Raises:
+        SystemExit: There are such options.
+    """
+    if arguments.model is None:
+        told = [flag for name, flag in NEURAL.items() if getattr(arguments, name) is not None]
+        if told:
+            arguments.parser.error(f"{', '.join(told)}: for models alone; add --model sat")
+    elif not (arguments.rules or arguments.cascade) and (
+        arguments.abbreviation or arguments.protect
+    ):
+        arguments.parser.error(
+            "--abbreviation and --protect are for the rules; add --rules or --cascade, or leave "
+            "--model out"
+        )
