@@ -37,7 +37,7 @@ def test_files_are_as_the_manifest_says() -> None:
             "x" * 2000 + " This is a test sentence. This is another test sentence.",
             ["x" * 2000 + " This is a test sentence. ", "This is another test sentence."],
         ),
-        ("昨日雨が降った今日は晴れています", ["昨日雨が降った", "今日は晴れています"]),
+        ("昨日は雨でした。今日は晴れです。", ["昨日は雨でした。", "今日は晴れです。"]),
     ],
 )
 def test_splits_plain_texts(sat: SaT, text: str, segments: list[str]) -> None:
