@@ -100,7 +100,8 @@ def test_packing_and_batches_change_nothing(vocab, texts, threads):
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_tokenizer_are_value_errors(data):
     packed = pack_tokenizer(tokenizer_of({"a": -1.0})[0])
-    for damaged in (data, packed[:8] + data, packed + data + b"x", packed[: len(data) % len(packed)]):
+    cut = packed[: len(data) % len(packed)]
+    for damaged in (data, packed[:8] + data, packed + data + b"x", cut):
         with pytest.raises(ValueError, match="tokenizer"):
             Tokenizer.from_bytes(damaged)
 
