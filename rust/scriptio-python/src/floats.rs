@@ -1,13 +1,14 @@
 //! [`FloatArray`]: numbers that belong to segments or tokens, as one
 //! contiguous array.
 
-use std::ffi::{c_int, c_void};
-use std::ptr;
+use std::ffi::c_int;
 
-use pyo3::exceptions::{PyBufferError, PyIndexError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PySlice, PyTuple};
+use pyo3::types::{PySlice, PyTuple};
+
+use crate::buffer::{self, Layout};
 
 /// Bytes of a number in the buffer.
 const ITEM_BYTES: usize = size_of::<f32>();
@@ -50,10 +51,7 @@ impl From<Vec<f32>> for FloatArray {
 impl FloatArray {
     /// `index` counted from the end if negative, as Python does.
     fn value(&self, index: isize) -> PyResult<f32> {
-        let index = if index < 0 { index.wrapping_add_unsigned(self.values.len()) } else { index };
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| self.values.get(index).copied())
+        buffer::item(&self.values, index)
             .ok_or_else(|| PyIndexError::new_err("float index out of range"))
     }
 }
@@ -81,16 +79,7 @@ impl FloatArray {
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let py = slf.py();
-        let values = &slf.get().values;
-        // Little-endian whatever the machine, so that a pickle may travel.
-        let data = PyBytes::new_with(py, values.len() * ITEM_BYTES, |out| {
-            for (place, value) in out.chunks_exact_mut(ITEM_BYTES).zip(values) {
-                place.copy_from_slice(&value.to_le_bytes());
-            }
-            Ok(())
-        })?;
-        Ok((slf.get_type().getattr("_from_bytes")?, PyTuple::new(py, [data])?))
+        buffer::reduced(slf.as_any(), &slf.get().values, f32::to_le_bytes)
     }
 
     fn __len__(&self) -> usize {
@@ -132,34 +121,17 @@ impl FloatArray {
         view: *mut ffi::Py_buffer,
         flags: c_int,
     ) -> PyResult<()> {
-        // SAFETY: a non-null `view` is a buffer to fill, by the protocol.
-        let Some(view) = (unsafe { view.as_mut() }) else {
-            return Err(PyBufferError::new_err("no view was given to fill"));
-        };
-        view.obj = ptr::null_mut();
-        let asks = |flag: c_int| flags & flag == flag;
-        if asks(ffi::PyBUF_WRITABLE) {
-            return Err(PyBufferError::new_err("a FloatArray is read-only"));
-        }
         let this = slf.get();
-        // Everything pointed to is part of the object (frozen, so it neither changes nor moves) or
-        // static, and `view.obj` below keeps the object alive. The pointers are mutable by their
-        // type alone: the view is read-only. One dimension is contiguous in either order.
-        view.buf = this.values.as_ptr().cast_mut().cast::<c_void>();
-        view.len = (this.values.len() * ITEM_BYTES) as ffi::Py_ssize_t;
-        view.readonly = 1;
-        view.itemsize = ITEM_BYTES as ffi::Py_ssize_t;
-        view.format =
-            if asks(ffi::PyBUF_FORMAT) { c"f".as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.ndim = 1;
-        view.shape =
-            if asks(ffi::PyBUF_ND) { this.shape.as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.strides =
-            if asks(ffi::PyBUF_STRIDES) { STRIDES.as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.suboffsets = ptr::null_mut();
-        view.internal = ptr::null_mut();
-        // The view owns a reference, which the interpreter gives back when the view is released.
-        view.obj = slf.into_ptr();
-        Ok(())
+        let layout = Layout {
+            name: "a FloatArray",
+            data: this.values.as_ptr().cast(),
+            bytes: this.values.len() * ITEM_BYTES,
+            item_bytes: ITEM_BYTES,
+            format: c"f",
+            shape: &raw const this.shape,
+            strides: &raw const STRIDES,
+        };
+        // SAFETY: the interpreter passes `view`; `this` is frozen, and the strides are static.
+        unsafe { buffer::fill(view, flags, &layout, slf.into_any()) }
     }
 }

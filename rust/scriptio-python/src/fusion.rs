@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use scriptio::offsets::CharCursor;
-use scriptio::scores;
+use scriptio::{Error, scores};
 
 use crate::enter;
 use crate::floats::FloatArray;
@@ -21,6 +21,28 @@ fn arrays(text: &Text, (ends, logits): (Vec<usize>, Vec<f32>)) -> (IntArray, Flo
     (IntArray::from(ends), FloatArray::from(logits))
 }
 
+/// What `together` makes of a text and the model's ends and logits.
+fn answered<F>(
+    text: &Bound<'_, PyString>,
+    ends: &Bound<'_, PyAny>,
+    logits: &Bound<'_, PyAny>,
+    together: F,
+) -> PyResult<(IntArray, FloatArray)>
+where
+    F: FnOnce(&str, &[usize], &[f32]) -> Result<(Vec<usize>, Vec<f32>), Error> + Send,
+{
+    let py = text.py();
+    let text = Text::new(text)?;
+    let ends: Vec<i64> = numbers(ends, "ends", "64-bit integers")?;
+    let logits: Vec<f32> = numbers(logits, "logits", "32-bit floats")?;
+    let work = || {
+        let ends = byte_offsets(&text, &ends)?;
+        let found = together(text.as_str(), &ends, &logits).map_err(|error| error.to_string())?;
+        Ok(arrays(&text, found))
+    };
+    enter::single(py, text.len(), work).map_err(|message: String| PyValueError::new_err(message))
+}
+
 /// What rules and model say together of every place that either knows.
 #[pyfunction]
 pub(crate) fn fuse(
@@ -30,17 +52,9 @@ pub(crate) fn fuse(
     logits: &Bound<'_, PyAny>,
     threshold: f32,
 ) -> PyResult<(IntArray, FloatArray)> {
-    let py = text.py();
-    let text = Text::new(text)?;
-    let ends: Vec<i64> = numbers(ends, "ends", "64-bit integers")?;
-    let logits: Vec<f32> = numbers(logits, "logits", "32-bit floats")?;
-    let work = || {
-        let ends = byte_offsets(&text, &ends)?;
-        let found = scores::fuse(segmenter.core(), text.as_str(), &ends, &logits, threshold)
-            .map_err(|error| error.to_string())?;
-        Ok(arrays(&text, found))
-    };
-    enter::single(py, text.len(), work).map_err(|message: String| PyValueError::new_err(message))
+    answered(text, ends, logits, |text, ends, logits| {
+        scores::fuse(segmenter.core(), text, ends, logits, threshold)
+    })
 }
 
 /// Asks a model only where the rules are unsure.
@@ -82,19 +96,8 @@ impl Cascade {
         logits: &Bound<'_, PyAny>,
         threshold: f32,
     ) -> PyResult<(IntArray, FloatArray)> {
-        let py = text.py();
-        let text = Text::new(text)?;
-        let ends: Vec<i64> = numbers(ends, "ends", "64-bit integers")?;
-        let logits: Vec<f32> = numbers(logits, "logits", "32-bit floats")?;
-        let work = || {
-            let ends = byte_offsets(&text, &ends)?;
-            let found = self
-                .inner
-                .merge(text.as_str(), &ends, &logits, threshold)
-                .map_err(|error| error.to_string())?;
-            Ok(arrays(&text, found))
-        };
-        enter::single(py, text.len(), work)
-            .map_err(|message: String| PyValueError::new_err(message))
+        answered(text, ends, logits, |text, ends, logits| {
+            self.inner.merge(text, ends, logits, threshold)
+        })
     }
 }

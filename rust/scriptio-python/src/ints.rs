@@ -1,12 +1,13 @@
 //! [`IntArray`]: 64-bit integers of one text as one contiguous array.
 
-use std::ffi::{c_int, c_void};
-use std::ptr;
+use std::ffi::c_int;
 
-use pyo3::exceptions::{PyBufferError, PyIndexError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PySlice, PyTuple};
+use pyo3::types::{PySlice, PyTuple};
+
+use crate::buffer::{self, Layout};
 
 /// Bytes of a number in the buffer.
 const ITEM_BYTES: usize = size_of::<i64>();
@@ -45,10 +46,7 @@ impl From<Vec<i64>> for IntArray {
 impl IntArray {
     /// The number at `index`, counted from the end if negative, as Python does.
     fn item(&self, index: isize) -> PyResult<i64> {
-        let index = if index < 0 { index.wrapping_add_unsigned(self.items.len()) } else { index };
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| self.items.get(index).copied())
+        buffer::item(&self.items, index)
             .ok_or_else(|| PyIndexError::new_err("array index out of range"))
     }
 }
@@ -76,16 +74,7 @@ impl IntArray {
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let py = slf.py();
-        let items = &slf.get().items;
-        // Little-endian whatever the machine, so that a pickle may travel.
-        let data = PyBytes::new_with(py, items.len() * ITEM_BYTES, |out| {
-            for (place, item) in out.chunks_exact_mut(ITEM_BYTES).zip(items) {
-                place.copy_from_slice(&item.to_le_bytes());
-            }
-            Ok(())
-        })?;
-        Ok((slf.get_type().getattr("_from_bytes")?, PyTuple::new(py, [data])?))
+        buffer::reduced(slf.as_any(), &slf.get().items, i64::to_le_bytes)
     }
 
     fn __len__(&self) -> usize {
@@ -126,33 +115,17 @@ impl IntArray {
         view: *mut ffi::Py_buffer,
         flags: c_int,
     ) -> PyResult<()> {
-        // SAFETY: a non-null `view` is a buffer to fill, by the protocol.
-        let Some(view) = (unsafe { view.as_mut() }) else {
-            return Err(PyBufferError::new_err("no view was given to fill"));
-        };
-        view.obj = ptr::null_mut();
-        let asks = |flag: c_int| flags & flag == flag;
-        if asks(ffi::PyBUF_WRITABLE) {
-            return Err(PyBufferError::new_err("an IntArray is read-only"));
-        }
         let this = slf.get();
-        // Everything pointed to is part of the object (frozen, so it neither changes nor moves) or
-        // static, and `view.obj` below keeps the object alive. The pointers are mutable by their
-        // type alone: the view is read-only.
-        view.buf = this.items.as_ptr().cast_mut().cast::<c_void>();
-        view.len = (this.items.len() * ITEM_BYTES) as ffi::Py_ssize_t;
-        view.readonly = 1;
-        view.itemsize = ITEM_BYTES as ffi::Py_ssize_t;
-        view.format =
-            if asks(ffi::PyBUF_FORMAT) { c"q".as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.ndim = 1;
-        view.shape =
-            if asks(ffi::PyBUF_ND) { this.shape.as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.strides =
-            if asks(ffi::PyBUF_STRIDES) { STRIDES.as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.suboffsets = ptr::null_mut();
-        view.internal = ptr::null_mut();
-        view.obj = slf.into_any().into_ptr();
-        Ok(())
+        let layout = Layout {
+            name: "an IntArray",
+            data: this.items.as_ptr().cast(),
+            bytes: this.items.len() * ITEM_BYTES,
+            item_bytes: ITEM_BYTES,
+            format: c"q",
+            shape: &raw const this.shape,
+            strides: &raw const STRIDES,
+        };
+        // SAFETY: the interpreter passes `view`; `this` is frozen, and the strides are static.
+        unsafe { buffer::fill(view, flags, &layout, slf.into_any()) }
     }
 }

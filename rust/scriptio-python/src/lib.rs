@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 mod adapt;
+mod buffer;
 mod enter;
 mod error;
 mod floats;

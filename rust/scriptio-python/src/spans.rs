@@ -1,15 +1,15 @@
 //! [`SpanArray`]: the spans of one text as one contiguous array.
 
-use std::ffi::{c_int, c_void};
-use std::ptr;
+use std::ffi::c_int;
 
-use pyo3::exceptions::{PyBufferError, PyIndexError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PySlice, PyString, PyTuple};
+use pyo3::types::{PyList, PySlice, PyString, PyTuple};
 use scriptio::Span;
 use scriptio::offsets::{CharCursor, count_chars};
 
+use crate::buffer::{self, Layout};
 use crate::enter;
 use crate::text::{ByteCursor, Text};
 
@@ -71,10 +71,7 @@ impl SpanArray {
 
     /// `index` counted from the end if negative, as Python does.
     fn row(&self, index: isize) -> PyResult<Row> {
-        let index = if index < 0 { index.wrapping_add_unsigned(self.rows.len()) } else { index };
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| self.rows.get(index).copied())
+        buffer::item(&self.rows, index)
             .ok_or_else(|| PyIndexError::new_err("span index out of range"))
     }
 }
@@ -114,16 +111,7 @@ impl SpanArray {
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let py = slf.py();
-        let rows = &slf.get().rows;
-        // Little-endian whatever the machine, so that a pickle may travel.
-        let data = PyBytes::new_with(py, rows.len() * ROW_BYTES, |out| {
-            for (place, integer) in out.chunks_exact_mut(8).zip(rows.as_flattened()) {
-                place.copy_from_slice(&integer.to_le_bytes());
-            }
-            Ok(())
-        })?;
-        Ok((slf.get_type().getattr("_from_bytes")?, PyTuple::new(py, [data])?))
+        buffer::reduced(slf.as_any(), slf.get().rows.as_flattened(), i64::to_le_bytes)
     }
 
     fn __len__(&self) -> usize {
@@ -211,38 +199,18 @@ impl SpanArray {
         view: *mut ffi::Py_buffer,
         flags: c_int,
     ) -> PyResult<()> {
-        // SAFETY: a non-null `view` is a buffer to fill, by the protocol.
-        let Some(view) = (unsafe { view.as_mut() }) else {
-            return Err(PyBufferError::new_err("no view was given to fill"));
-        };
-        view.obj = ptr::null_mut();
-        let asks = |flag: c_int| flags & flag == flag;
-        if asks(ffi::PyBUF_WRITABLE) {
-            return Err(PyBufferError::new_err("a SpanArray is read-only"));
-        }
-        if asks(ffi::PyBUF_F_CONTIGUOUS) {
-            return Err(PyBufferError::new_err("a SpanArray lies in memory row by row"));
-        }
         let this = slf.get();
-        // Everything pointed to is part of the object (frozen, so it neither changes nor moves) or
-        // static, and `view.obj` below keeps the object alive. The pointers are mutable by their
-        // type alone: the view is read-only.
-        view.buf = this.rows.as_ptr().cast_mut().cast::<c_void>();
-        view.len = (this.rows.len() * ROW_BYTES) as ffi::Py_ssize_t;
-        view.readonly = 1;
-        view.itemsize = size_of::<i64>() as ffi::Py_ssize_t;
-        view.format =
-            if asks(ffi::PyBUF_FORMAT) { c"q".as_ptr().cast_mut() } else { ptr::null_mut() };
-        let shaped = asks(ffi::PyBUF_ND);
-        view.ndim = if shaped { 2 } else { 1 };
-        view.shape = if shaped { this.shape.as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.strides =
-            if asks(ffi::PyBUF_STRIDES) { STRIDES.as_ptr().cast_mut() } else { ptr::null_mut() };
-        view.suboffsets = ptr::null_mut();
-        view.internal = ptr::null_mut();
-        // The view owns a reference, which the interpreter gives back when the view is released.
-        view.obj = slf.into_ptr();
-        Ok(())
+        let layout = Layout {
+            name: "a SpanArray",
+            data: this.rows.as_ptr().cast(),
+            bytes: this.rows.len() * ROW_BYTES,
+            item_bytes: size_of::<i64>(),
+            format: c"q",
+            shape: &raw const this.shape,
+            strides: &raw const STRIDES,
+        };
+        // SAFETY: the interpreter passes `view`; `this` is frozen, and the strides are static.
+        unsafe { buffer::fill(view, flags, &layout, slf.into_any()) }
     }
 }
 

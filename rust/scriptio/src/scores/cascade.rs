@@ -8,7 +8,8 @@
 //! rest. The model then sees less context than if it read everything, so its
 //! scores differ a little from those of the whole text.
 
-use super::fuse::{Place, combine, logit, model_places, rule_places, white_end};
+use super::cuts::white_end;
+use super::fuse::{Place, combine, logit, model_places, rule_places};
 use crate::offsets::CharCursor;
 use crate::text::cursor::{char_at, char_before};
 use crate::{Error, SentenceSegmenter, Span};

@@ -82,7 +82,7 @@ pub(crate) fn cuts(
 }
 
 /// End of the white space that starts at byte `at`, which may be none.
-fn white_end(text: &str, at: usize) -> usize {
+pub(super) fn white_end(text: &str, at: usize) -> usize {
     let mut end = at;
     while let Some((c, class)) = char_at(text, end) {
         if !class.is_white() {

@@ -9,8 +9,9 @@
 //! whether the rules find a boundary nearby. One pass, linear.
 
 use crate::offsets::CharCursor;
-use crate::text::cursor::char_at;
 use crate::{Error, SentenceSegmenter};
+
+use super::cuts::white_end;
 
 /// Logits of model and rules are cut off here: more certainty tells nothing.
 const CERTAIN: f32 = 8.0;
@@ -111,18 +112,6 @@ pub(super) fn model_places(
         take(text, lead, &mut out, end, (logit - shift).clamp(-CERTAIN, CERTAIN));
     }
     Ok(out)
-}
-
-/// The end of the white space that starts at byte `at`, or `at`.
-pub(super) fn white_end(text: &str, at: usize) -> usize {
-    let mut at = at;
-    while let Some((c, _)) = char_at(text, at) {
-        if !c.is_whitespace() {
-            break;
-        }
-        at += c.len_utf8();
-    }
-    at
 }
 
 /// The places of either, in order, each with the two together.

@@ -115,3 +115,17 @@ impl Class {
         matches!(self, Self::Stop | Self::Bang | Self::Full | Self::Ellipsis)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Class;
+
+    #[test]
+    fn white_space_is_what_unicode_and_python_call_so() {
+        // Python's `str.isspace` counts the four separators of ASCII, Unicode does not.
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let white = c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
+            assert_eq!(Class::of(c).is_white(), white, "{c:?}");
+        }
+    }
+}
