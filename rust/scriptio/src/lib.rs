@@ -15,6 +15,7 @@ pub mod sentence;
 mod span;
 mod text;
 pub mod tokenizer;
+pub mod vocab;
 
 pub use boundary::{Boundary, BoundaryKind, spans_of};
 pub use error::Error;
