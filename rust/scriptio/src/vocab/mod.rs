@@ -7,11 +7,16 @@
 //! what a tokenizer is made of, for those who reason about what it could have
 //! written.
 
+mod classes;
 mod encoder;
+mod grammar;
 mod merges;
+mod neighbours;
 mod pretokenize;
+mod splits;
 
 pub use encoder::{AddedToken, Bpe, Encoder, Model, Unigram, WordPiece};
+pub use grammar::{Context, Grammar};
 pub use merges::Merges;
 pub use pretokenize::PreTokenizer;
 
