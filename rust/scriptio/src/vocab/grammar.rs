@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::neighbours::Neighbours;
 use super::pretokenize::PreTokenizer;
+use super::rivals::Rivals;
 use super::splits::{FRESH, MUST, NEVER, Seam, SplitState, Splits};
-use super::{Encoder, Merges, Model, NONE, Vocab};
+use super::{Encoder, Model, NONE, Vocab};
 use crate::Error;
 
 /// Sets of tokens kept for reuse.
@@ -58,7 +59,7 @@ pub struct Grammar {
 #[derive(Debug)]
 enum Rule {
     Merges(Box<Neighbours>),
-    Free,
+    Rivals(Rivals),
 }
 
 /// How a token begins.
@@ -99,32 +100,33 @@ impl Grammar {
     /// # Errors
     /// If the pattern of its pre-tokenizer cannot be read.
     pub fn new(encoder: Arc<Encoder>) -> Result<Self, Error> {
+        // A WordPiece tells by itself whether it begins a word.
+        let in_words = matches!(encoder.model(), Model::WordPiece(_));
         let pre: Option<Arc<dyn PreTokenizer>> = match encoder.pre_tokenizer() {
-            Some(_) => Some(Arc::new(Pieces(Arc::clone(&encoder)))),
-            None => None,
+            Some(_) if !in_words => Some(Arc::new(Pieces(Arc::clone(&encoder)))),
+            _ => None,
         };
         let splits = Splits::new(pre)?;
         let vocab = encoder.vocab();
         let added: HashSet<u32> = encoder.added_tokens().iter().map(|token| token.id).collect();
-        let (rule, ignore_merges) = match encoder.model() {
-            Model::Bpe(bpe) => {
-                (Rule::Merges(Box::new(Neighbours::new(vocab, &bpe.merges))), bpe.ignore_merges)
-            }
-            _ => (Rule::Free, true),
+        let rule = match encoder.model() {
+            Model::Bpe(bpe) => Rule::Merges(Box::new(Neighbours::new(vocab, &bpe.merges))),
+            Model::Unigram(model) => Rule::Rivals(Rivals::of_unigram(vocab, model)),
+            Model::WordPiece(model) => Rule::Rivals(Rivals::of_word_piece(vocab, model)),
         };
         let words = vocab.order().len().div_ceil(64);
         let (mut startable, mut joinable) = (vec![0; words], vec![0; words]);
         let (mut heads, mut known, mut head_of) = (Vec::new(), HashMap::new(), Vec::new());
         for (place, &id) in vocab.order().iter().enumerate() {
             let is_added = added.contains(&id);
-            let reachable = match (&rule, encoder.model()) {
-                (Rule::Merges(_), Model::Bpe(bpe)) => bpe.merges.reachable(id),
-                _ => true,
+            let (reachable, whole) = match encoder.model() {
+                Model::Bpe(bpe) => (bpe.merges.reachable(id), bpe.ignore_merges),
+                _ => (true, true),
             };
             if reachable && !is_added {
                 set(&mut joinable, place);
             }
-            if reachable || is_added || ignore_merges {
+            if reachable || is_added || whole {
                 set(&mut startable, place);
             }
             let head = if is_added {
@@ -167,13 +169,6 @@ impl Grammar {
         self.encoder.vocab()
     }
 
-    fn merges(&self) -> Option<&Merges> {
-        match self.encoder.model() {
-            Model::Bpe(bpe) => Some(&bpe.merges),
-            _ => None,
-        }
-    }
-
     /// The context in front of a text.
     pub fn start(&self) -> Context {
         Context { last: NONE, state: FRESH, pending: [0; 3], pending_len: 0, mark: 0 }
@@ -204,9 +199,13 @@ impl Grammar {
     /// Whether one piece may have `left` and `right` side by side; `right`
     /// may stand in a merged piece.
     fn joins(&self, left: u32, right: u32) -> bool {
-        let place = self.vocab().rank(left) as usize;
-        get(&self.joinable, place)
-            && self.merges().is_none_or(|merges| merges.valid_pair(left, right))
+        if !get(&self.joinable, self.vocab().rank(left) as usize) {
+            return false;
+        }
+        match self.encoder.model() {
+            Model::Bpe(bpe) => bpe.merges.valid_pair(left, right),
+            _ => !get(&self.invalid_behind(left), self.vocab().rank(right) as usize),
+        }
     }
 
     fn seam(&self, context: &Context, head: Head) -> Seam {
@@ -303,13 +302,12 @@ impl Grammar {
             from = to as usize;
         }
         let last_joins = get(&self.joinable, self.vocab().rank(context.last) as usize);
-        let invalid = if last_joins { self.invalid_behind(context.last) } else { None };
+        let invalid = last_joins.then(|| self.invalid_behind(context.last));
         for (i, word) in mask.iter_mut().enumerate() {
             let at = |bits: &[u64]| bits.get(i).copied().unwrap_or(0);
             *word &= at(&self.startable);
-            if last_joins {
-                let wrong = invalid.as_deref().map_or(0, at);
-                *word |= at(&joined) & at(&self.joinable) & !wrong;
+            if let Some(invalid) = &invalid {
+                *word |= at(&joined) & at(&self.joinable) & !at(invalid);
             }
         }
     }
@@ -329,21 +327,23 @@ impl Grammar {
         found
     }
 
-    fn invalid_behind(&self, left: u32) -> Option<Arc<[u64]>> {
-        let Rule::Merges(neighbours) = &self.rule else { return None };
+    fn invalid_behind(&self, left: u32) -> Arc<[u64]> {
         let lock = || self.invalid.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = lock().get(&left) {
-            return Some(Arc::clone(found));
+            return Arc::clone(found);
         }
         let mut bits = vec![0; self.startable.len()];
-        neighbours.mark_invalid(left, &mut bits);
+        match &self.rule {
+            Rule::Merges(neighbours) => neighbours.mark_invalid(left, &mut bits),
+            Rule::Rivals(rivals) => rivals.mark_invalid(self.vocab(), left, &mut bits),
+        }
         let found: Arc<[u64]> = bits.into();
         let mut kept = lock();
         if kept.len() >= KEPT {
             kept.clear();
         }
         kept.insert(left, Arc::clone(&found));
-        Some(found)
+        found
     }
 }
 

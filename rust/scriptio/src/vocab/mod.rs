@@ -7,12 +7,13 @@
 //! what a tokenizer is made of, for those who reason about what it could have
 //! written.
 
-mod classes;
+mod atoms;
 mod encoder;
 mod grammar;
 mod merges;
 mod neighbours;
 mod pretokenize;
+mod rivals;
 mod splits;
 
 pub use encoder::{AddedToken, Bpe, Encoder, Model, Unigram, WordPiece};

@@ -15,7 +15,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::classes::CharClasses;
+use super::atoms::CharClasses;
 use super::pretokenize::PreTokenizer;
 use crate::Error;
 
