@@ -80,9 +80,9 @@ mod tests {
             let exact = f64::from(log).exp();
             assert!((value - exact).abs() <= 1e-6 * exact, "{log}");
         }
-        assert_eq!(exp_f32(&[f32::NEG_INFINITY; 9]), [0.0; 9]);
-        assert_eq!(exp_f64(&[f64::NEG_INFINITY; 9]), [0.0; 9]);
-        assert_eq!(log_sum(std::iter::empty()), f64::NEG_INFINITY);
+        let zeros = [exp_f32(&[f32::NEG_INFINITY; 9]), exp_f64(&[f64::NEG_INFINITY; 9])].concat();
+        assert!(zeros.iter().all(|value| value.to_bits() == 0));
+        assert!(log_sum(std::iter::empty()) < f64::MIN);
         assert!((log_sum([0.25f64.ln(), 0.5f64.ln()].into_iter()) - 0.75f64.ln()).abs() < 1e-15);
     }
 }

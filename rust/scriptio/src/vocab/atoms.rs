@@ -21,6 +21,8 @@ pub(super) struct CharClasses {
     classes: Vec<u8>,
     /// A character of each class.
     samples: Vec<char>,
+    /// Classes of white space and of few characters.
+    named: Vec<u8>,
     ascii: [u8; 128],
 }
 
@@ -68,7 +70,8 @@ impl CharClasses {
             }
             classes.push(class as u8);
         }
-        let mut found = Self { starts, classes, samples, ascii: [0; 128] };
+        let named = named(&starts, &classes, &samples);
+        let mut found = Self { starts, classes, samples, named, ascii: [0; 128] };
         for byte in 0..128u8 {
             found.ascii[usize::from(byte)] = found.search(u32::from(byte));
         }
@@ -77,12 +80,31 @@ impl CharClasses {
 
     /// One class for all characters.
     pub(super) fn one() -> Self {
-        Self { starts: vec![0], classes: vec![0], samples: vec!['a'], ascii: [0; 128] }
+        let (starts, classes, samples) = (vec![0], vec![0], vec!['a']);
+        Self { starts, classes, samples, named: Vec::new(), ascii: [0; 128] }
     }
 
     /// Number of classes.
     pub(super) fn len(&self) -> usize {
         self.samples.len()
+    }
+
+    /// Continuations of three characters that patterns may tell from all that
+    /// begin alike: white space, and letters that they name behind a mark that
+    /// they name (contractions).
+    pub(super) fn triples(&self) -> Vec<[u8; 3]> {
+        let letter = |class: u8| self.sample(class).is_alphabetic();
+        let white = |class: u8| self.sample(class).is_whitespace();
+        let mut triples = Vec::new();
+        for &a in &self.named {
+            for &b in &self.named {
+                let word = !letter(a) && letter(b);
+                let blank = white(a) && white(b);
+                let last = self.named.iter().filter(|&&c| word && letter(c) || blank && white(c));
+                triples.extend(last.map(|&c| [a, b, c]));
+            }
+        }
+        triples
     }
 
     /// A character of `class`.
@@ -117,6 +139,21 @@ impl CharClasses {
     }
 }
 
+/// Classes of white space and of at most four characters.
+fn named(starts: &[u32], classes: &[u8], samples: &[char]) -> Vec<u8> {
+    let mut sizes = vec![0; samples.len()];
+    let ends = starts.iter().skip(1).copied().chain([u32::from(char::MAX) + 1]);
+    for ((start, end), &class) in starts.iter().zip(ends).zip(classes) {
+        if let Some(size) = sizes.get_mut(usize::from(class)) {
+            *size += end - start;
+        }
+    }
+    let of = sizes.iter().zip(samples).enumerate();
+    of.filter(|(_, (size, sample))| **size <= 4 || sample.is_whitespace())
+        .map(|(class, _)| class as u8)
+        .collect()
+}
+
 fn contains(set: &[(u32, u32)], code_point: u32) -> bool {
     let after = set.partition_point(|&(first, _)| first <= code_point);
     after.checked_sub(1).and_then(|i| set.get(i)).is_some_and(|&(_, last)| code_point <= last)
@@ -139,17 +176,9 @@ fn ranges_of(atom: &str) -> Result<Vec<(u32, u32)>, Error> {
 }
 
 /// Append the atoms of `pattern`: what it writes about single characters.
-/// Groups, counts and alternatives say nothing about them. Where a part is
-/// matched without regard to case, every atom stands in both forms: classes
-/// finer than needed do no harm.
+/// Groups, counts and alternatives say nothing about them, but that within
+/// `(?i:` case does not count.
 fn atoms_of(pattern: &str, atoms: &mut Vec<String>) {
-    let caseless = pattern.contains("(?i");
-    let mut push = |atom: &str| {
-        atoms.push(atom.to_owned());
-        if caseless {
-            atoms.push(format!("(?i:{atom})"));
-        }
-    };
     let chars: Vec<char> = pattern.chars().collect();
     let text = |from: usize, to: usize| -> String {
         chars.get(from..to.min(chars.len())).unwrap_or_default().iter().collect()
@@ -158,31 +187,52 @@ fn atoms_of(pattern: &str, atoms: &mut Vec<String>) {
     let until = |from: usize, close: char| {
         (from..chars.len()).find(|&i| at(i) == Some(close)).map_or(chars.len(), |i| i + 1)
     };
+    // Whether case counts, in each open group.
+    let mut caseless = vec![false];
     let mut i = 0;
     while let Some(c) = at(i) {
         let end = match c {
             '\\' => escape_end(&at, &until, i),
             '[' => bracket_end(&at, i),
-            '(' if at(i + 1) == Some('?') => {
-                // `(?i:`, `(?=`, `(?<!`: letters up to the mark are flags.
-                let mut end = i + 2;
-                while at(end).is_some_and(|c| c.is_ascii_alphabetic() || c == '<' || c == '-') {
+            '(' => {
+                let outer = caseless.last() == Some(&true);
+                let mut end = i + 1;
+                if at(end) == Some('?') {
+                    // `(?i:`, `(?=`, `(?<!`: letters up to the mark are flags.
                     end += 1;
+                    while at(end).is_some_and(|c| c.is_ascii_alphabetic() || "<-".contains(c)) {
+                        end += 1;
+                    }
+                    let inner = outer || text(i, end).contains('i');
+                    if at(end) == Some(')') {
+                        // Flags for the rest of the group around them.
+                        caseless.pop();
+                    }
+                    caseless.push(inner);
+                    end += 1;
+                } else {
+                    caseless.push(outer);
                 }
-                i = (end + 1).max(i + 2);
+                i = end;
+                continue;
+            }
+            ')' => {
+                caseless.pop();
+                i += 1;
                 continue;
             }
             '{' => {
                 i = until(i, '}');
                 continue;
             }
-            '(' | ')' | '|' | '*' | '+' | '?' | '^' | '$' => {
+            '|' | '*' | '+' | '?' | '^' | '$' => {
                 i += 1;
                 continue;
             }
             _ => i + 1,
         };
-        push(&text(i, end));
+        let atom = text(i, end);
+        atoms.push(if caseless.last() == Some(&true) { format!("(?i:{atom})") } else { atom });
         i = end;
     }
 }
@@ -229,18 +279,21 @@ mod tests {
     #[test]
     fn finds_the_atoms() {
         let mut atoms = Vec::new();
-        atoms_of(r"'(?:[sdmt]|ll)| ?\p{L}+|[^\s\p{N}]{1,3}|\s+(?!\S)|\x41\u{42}[]a]", &mut atoms);
+        atoms_of(r"'(?i:[dm]|l)| ?\p{L}+|[^\s\p{N}]{1,3}|\s+(?!\S)|\x41\u{42}[]a]", &mut atoms);
         let expected =
-            ["'", "[sdmt]", "l", "l", " ", r"\p{L}", r"[^\s\p{N}]", r"\s", r"\S", r"\x41"];
-        assert_eq!(atoms[..10], expected);
-        assert_eq!(atoms[10..], [r"\u{42}", "[]a]"]);
+            ["'", "(?i:[dm])", "(?i:l)", " ", r"\p{L}", r"[^\s\p{N}]", r"\s", r"\S", r"\x41"];
+        assert_eq!(atoms[..9], expected);
+        assert_eq!(atoms[9..], [r"\u{42}", "[]a]"]);
+        atoms.clear();
+        atoms_of(r"a(b(?i)c)d", &mut atoms);
+        assert_eq!(atoms, ["a", "b", "(?i:c)", "d"]);
     }
 
     #[test]
     fn tells_apart_what_the_pattern_tells_apart() {
         let pattern = r"'(?i:[sdmt]|ll)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|\s*[\r\n]+|\s+(?!\S)";
         let classes = CharClasses::new(&[pattern.to_owned()]).unwrap();
-        for same in ["az", "AZ", "1\u{663}", " \t", "\r\n", ".\u{1F600}", "é中"] {
+        for same in ["az", "sS", "lL", "1\u{663}", " \t", "\r\n", ".\u{1F600}", "é中"] {
             let found: Vec<u8> = same.chars().map(|c| classes.of(c)).collect();
             assert_eq!(found[0], found[1], "{same:?}");
         }

@@ -7,19 +7,37 @@
 //! what a tokenizer is made of, for those who reason about what it could have
 //! written.
 
+mod added;
+mod appender;
 mod atoms;
+mod classes;
+mod cut;
 mod encoder;
 mod grammar;
+mod json;
+mod known;
 mod merges;
 mod neighbours;
+mod normalize;
 mod pretokenize;
 mod rivals;
 mod splits;
+mod steps;
+mod table;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::string_slice)] // Tests fail by panicking.
+mod tests;
+mod tiktoken;
+mod trie;
+mod word;
+mod wordpiece;
 
-pub use encoder::{AddedToken, Bpe, Encoder, Model, Unigram, WordPiece};
+pub use appender::Appender;
+pub use encoder::{AddedToken, Bpe, Encoder, Model, Unigram};
 pub use grammar::{Context, Grammar};
 pub use merges::Merges;
 pub use pretokenize::PreTokenizer;
+pub use wordpiece::WordPiece;
 
 use std::ops::Range;
 

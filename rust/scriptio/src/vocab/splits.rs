@@ -8,9 +8,10 @@
 //! for all that could come. States are few (runs are cut short) and are found
 //! as texts need them, once.
 //!
-//! Continuations of two characters are tried, and runs of up to four; a
-//! pattern that looks further ahead may be allowed less than it allows. The
-//! tests hold the patterns of the known tokenizers to this.
+//! Continuations of two characters are tried, of three that patterns name
+//! (contractions, white space), and runs of up to four; a pattern that looks
+//! further ahead may be allowed less than it allows. The tests hold the
+//! patterns of the known tokenizers to this.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -258,6 +259,9 @@ impl Splits {
             }
             try_one(&[a, a, a]);
             try_one(&[a, a, a, a]);
+        }
+        for triple in self.classes.triples() {
+            try_one(&triple);
         }
     }
 }
