@@ -1,13 +1,13 @@
 """What a language model over bytes offers, and drawing from laws of bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["END", "ByteModel", "ByteState", "as_bytes", "drawn", "earliest", "generated"]
+__all__ = ["END", "ByteModel", "ByteState", "as_bytes", "as_stops", "drawn", "generated"]
 
 #: Where the end of a text stands among the outcomes; before it are the bytes.
 END = 256
@@ -27,8 +27,8 @@ class ByteState(Protocol):
     def next_logprobs(self) -> "NDArray[np.float64]":
         """The law of what comes next: 256 bytes and the end of the text."""
 
-    def push(self, data: bytes | int, /) -> None:
-        """Read a byte or several."""
+    def push(self, text: str | bytes | int, /) -> Self:
+        """Read on; the state itself comes back."""
 
     def fork(self) -> Self:
         """A state of its own that has read the same."""
@@ -41,7 +41,7 @@ class ByteModel(Protocol):
     def symbols(self) -> int:
         """How many outcomes a law has."""
 
-    def start(self, prompt: bytes | str = b"") -> ByteState:
+    def start(self, prompt: str | bytes = b"") -> ByteState:
         """A state that has read the prompt."""
 
 
@@ -66,21 +66,12 @@ def as_bytes(text: object, name: str) -> bytes:
 
 
 def drawn(
-    logprobs: "NDArray[Any]", rng: "np.random.Generator | None", temperature: float
+    logprobs: "NDArray[Any]", rng: "np.random.Generator", temperature: float
 ) -> int:
-    """An outcome: the most probable one without `rng`, else one drawn from the tempered law.
-
-    Raises:
-        ValueError: `temperature` is not above 0.
-    """
+    """An outcome, drawn from the law at a temperature; at 0 the most probable one."""
     import numpy as np
 
-    if not temperature > 0:
-        raise ValueError(
-            f"temperature must be above 0, not {temperature}; for the most probable outcome leave "
-            "rng out"
-        )
-    if rng is None:
+    if temperature == 0:
         return int(np.argmax(logprobs))
     scaled = np.asarray(logprobs, np.float64) / temperature
     shares = np.exp(scaled - scaled.max())
@@ -92,24 +83,29 @@ def drawn(
     )
 
 
-def earliest(text: bytes, stops: Sequence[bytes], start: int = 0) -> int | None:
-    """Where the first of some strings begins in a text, if any is in it."""
-    found = [at for stop in stops if (at := text.find(stop, start)) >= 0]
-    return min(found, default=None)
-
-
-def as_stops(stop: bytes | str | Sequence[bytes | str] | None) -> tuple[bytes, ...]:
+def as_stops(stop: str | bytes | Iterable[str | bytes]) -> tuple[bytes, ...]:
     """What ends a generation, as bytes.
 
     Raises:
         TypeError: One is neither a string nor bytes.
         ValueError: One is empty.
     """
-    given = [] if stop is None else [stop] if isinstance(stop, (str, bytes)) else list(stop)
+    given = [stop] if isinstance(stop, (str, bytes)) else list(stop)
     stops = tuple(as_bytes(one, "stop") for one in given)
     if b"" in stops:
-        raise ValueError("stop holds an empty string, which would end every text at once")
+        raise ValueError("stop holds an empty string, which every text has; leave it out")
     return stops
+
+
+def checked_temperature(temperature: float) -> float:
+    """`temperature`, if it is one.
+
+    Raises:
+        ValueError: It is below 0 or no number.
+    """
+    if not temperature >= 0:
+        raise ValueError(f"temperature must be at least 0, not {temperature}")
+    return float(temperature)
 
 
 def generated(
@@ -118,9 +114,13 @@ def generated(
     max_bytes: int,
     rng: "np.random.Generator | None",
     temperature: float,
-    stop: bytes | str | Sequence[bytes | str] | None,
+    stop: str | bytes | Iterable[str | bytes],
 ) -> bytes:
     """Bytes that follow, one after the other, up to the end, a stop (left out) or a number."""
+    import numpy as np
+
+    rng = np.random.default_rng() if rng is None else rng
+    temperature = checked_temperature(temperature)
     stops = as_stops(stop)
     longest = max(map(len, stops), default=1)
     made = bytearray()
@@ -129,9 +129,9 @@ def generated(
         if outcome >= END:
             break
         made.append(outcome)
-        at = earliest(bytes(made), stops, max(0, len(made) - longest))
-        if at is not None:
-            return bytes(made[:at])
+        found = [at for s in stops if (at := made.find(s, max(0, len(made) - longest))) >= 0]
+        if found:
+            return bytes(made[: min(found)])
         # The law behind the last byte is nobody's business.
         if len(made) < max_bytes:
             state.push(outcome)

@@ -1,6 +1,6 @@
 """Several language models as one, joined where their vocabularies meet: at bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
 from scriptio._byte_model import END, ByteModel, ByteState, as_bytes, generated
@@ -57,7 +57,7 @@ class ByteEnsemble:
         ...     def __init__(self, p): self.p = p
         ...     def start(self, prompt=b""): return self
         ...     def fork(self): return self
-        ...     def push(self, data): pass
+        ...     def push(self, data): return self
         ...     def next_logprobs(self):
         ...         law = np.zeros(257)
         ...         law[[97, 256]] = self.p, 1 - self.p
@@ -143,7 +143,7 @@ class ByteEnsemble:
             f"weights={list(self._weights)})"
         )
 
-    def start(self, prompt: bytes | str = b"") -> "EnsembleState":
+    def start(self, prompt: str | bytes = b"") -> "EnsembleState":
         """A state that has read the prompt; its `logprob` is that of the prompt.
 
         The probability of the prompt needs the members' laws at each of its
@@ -158,37 +158,38 @@ class ByteEnsemble:
         """A state whose `logprob` begins behind the prompt, which members read at one go."""
         return EnsembleState(self, [member.start(prompt) for member in self._members], prompt)
 
-    def next_byte_logprobs(self, prompt: bytes | str) -> "NDArray[np.float64]":
+    def next_byte_logprobs(self, prompt: str | bytes) -> "NDArray[np.float64]":
         """The law of what comes after a prompt."""
         return self._behind(as_bytes(prompt, "prompt")).next_logprobs()
 
-    def logprob(self, text: bytes | str, *, given: bytes | str = b"") -> float:
+    def logprob(self, text: str | bytes, *, given: str | bytes = b"") -> float:
         """The logarithm of the probability that `text` comes next after `given`."""
         state = self._behind(as_bytes(given, "given"))
         state.push(as_bytes(text, "text"))
         return state.logprob
 
-    def end_logprob(self, text: bytes | str) -> float:
-        """The logarithm of the probability that nothing follows a text."""
-        return float(self.next_byte_logprobs(text)[END])
+    def end_logprob(self, text: str | bytes) -> float:
+        """The logarithm of the probability of a text as a whole: that it ends where it does."""
+        state = self.start(text)
+        return state.logprob + float(state.next_logprobs()[END])
 
     def generate(
         self,
-        prompt: bytes | str,
+        prompt: str | bytes = b"",
         *,
         max_bytes: int,
         rng: "np.random.Generator | None" = None,
         temperature: float = 1.0,
-        stop: bytes | str | Sequence[bytes | str] | None = None,
+        stop: str | bytes | Iterable[str | bytes] = (),
     ) -> bytes:
         """What may come after a prompt, byte by byte.
 
         Args:
             prompt: What comes before.
             max_bytes: How many bytes at most.
-            rng: Draws; without it each byte is the most probable one.
-            temperature: Applied to the laws of bytes, which is not the same
-                as to those of tokens.
+            rng: Source of chance; a new one each time if None.
+            temperature: Divides logarithms before drawing, 0 takes the most
+                probable byte. On bytes it is not what it is on tokens.
             stop: Strings that end the generation; they are left out.
 
         Raises:
@@ -266,26 +267,28 @@ class EnsembleState:
             self._law.flags.writeable = False
         return self._law
 
-    def push(self, data: bytes | int) -> None:
-        """Read a byte or several.
+    def push(self, text: str | bytes | int) -> Self:
+        """Read on; the state itself comes back.
+
+        Args:
+            text: Text, bytes, or one byte as a number.
 
         Raises:
             ModelError: A member fails.
-            TypeError: `data` is neither bytes nor a byte.
-            ValueError: It is a number that is no byte.
+            TypeError: `text` is none of these.
+            ValueError: It is a number that is no byte, or holds a lone surrogate.
         """
-        if isinstance(data, int):
-            if not 0 <= data < END:
-                raise ValueError(f"data must be a byte, 0 to 255, not {data}")
-            data = bytes([data])
-        elif not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data must be bytes or a byte, not {type(data).__name__}")
-        for byte in bytes(data):
+        if isinstance(text, int):
+            if not 0 <= text < END:
+                raise ValueError(f"text must be a byte, 0 to 255, not {text}")
+            text = bytes([text])
+        for byte in as_bytes(text, "text"):
             self._logprob += float(self.next_logprobs()[byte])
             self._law = None
             for state in self._states:
                 state.push(byte)
             self._text.append(byte)
+        return self
 
     def fork(self) -> Self:
         """A state of its own that has read the same."""

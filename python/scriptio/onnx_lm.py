@@ -5,30 +5,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scriptio._cached_lm import CachedLM
 from scriptio._imports import require
-from scriptio._kv import Cached, Chain, Piece, chains, gathered, joined_if_many
 from scriptio._lm_files import Layout, guessed, told
 from scriptio._session import created, file_size, first_line, session_options
 from scriptio._text import checked_int, thread_count
 from scriptio.errors import ModelError
-from scriptio.language_model import Context, checked_depth, checked_ids, normalised
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["OnnxLM"]
-
-#: Tokens of one row of a run with a cache: a long prompt is read in steps, because the model gives
-#: a row of the size of the vocabulary for each token.
-LONGEST_ROW = 256
-
-#: Rows of one run.
-MOST_ROWS = 32
-
-#: Rows whose pasts differ by no more tokens are run together: the longer pasts are cut, and what
-#: was cut is read again. So no past is ever filled up, which some exports do not understand.
-SLACK = 8
 
 #: Numpy's names for what onnxruntime calls tensors.
 KINDS = {
@@ -44,7 +32,7 @@ KINDS = {
 UNSEEN = -1e9
 
 
-class OnnxLM:
+class OnnxLM(CachedLM):
     """A causal language model in a file of the ONNX format; a `LanguageModel`.
 
     Read as they are: the exports of Hugging Face's optimum, with a cache
@@ -79,10 +67,7 @@ class OnnxLM:
         ValueError: A provider or an id is not available.
     """
 
-    __slots__ = (
-        "__weakref__", "_bos", "_config", "_eos", "_given", "_kinds", "_layout", "_limit", "_past",
-        "_session", "_size", "_told",
-    )  # fmt: skip
+    __slots__ = ("_config", "_given", "_kinds", "_layout", "_past", "_session", "_told")
 
     def __init__(
         self,
@@ -108,22 +93,18 @@ class OnnxLM:
         }
         self._given = Path(os.fspath(path))
         self._told = told(self._given)
-        self._open()
-        self._eos = self._ids("eos_ids", self._told.eos_ids)
-        self._bos = self._ids("bos_ids", self._told.bos_ids)
+        size = self._open()
         limit = self._told.max_context if max_context is None else max_context
-        self._limit = None if limit is None else checked_int(limit, "max_context")
-        if self._limit is not None and self._limit < len(self._bos):
-            raise ValueError(
-                f"max_context is {self._limit}, less than the {len(self._bos)} ids of bos_ids"
-            )
+        self._init(
+            str(self._told.path),
+            size,
+            (self._told.eos_ids or ()) if eos_ids is None else eos_ids,
+            (self._told.bos_ids or ()) if bos_ids is None else bos_ids,
+            None if limit is None else checked_int(limit, "max_context"),
+        )
 
-    def _ids(self, name: str, of_files: tuple[int, ...] | None) -> tuple[int, ...]:
-        given = self._config[name]
-        return checked_ids((of_files or ()) if given is None else given, self._size, name)
-
-    def _open(self) -> None:
-        """Open the file and check that it takes and gives what its layout says."""
+    def _open(self) -> int:
+        """Open the file, check its inputs and outputs; the size of its vocabulary."""
         path, config = self._told.path, self._config
         file_size(path)
         options = session_options(thread_count(config["num_threads"]), config["session_options"])
@@ -164,7 +145,7 @@ class OnnxLM:
                 f"declares {layout.output} of shape {outputs[layout.output].shape}; expected "
                 "batch, sequence and the size of the vocabulary, 2 or more"
             )
-        self._size: int = size[0]
+        return int(size[0])
 
     def _fail(self, found: str) -> ModelError:
         return ModelError(
@@ -176,222 +157,94 @@ class OnnxLM:
         """The ONNX file."""
         return self._told.path
 
-    @property
-    def vocab_size(self) -> int:
-        """How many tokens the model scores."""
-        return self._size
-
-    @property
-    def eos_ids(self) -> tuple[int, ...]:
-        """The ids that end a text."""
-        return self._eos
-
-    @property
-    def bos_ids(self) -> tuple[int, ...]:
-        """What it reads before every text."""
-        return self._bos
-
-    @property
-    def max_context(self) -> int | None:
-        """How many tokens a context may have, `bos_ids` left out; None if nobody says."""
-        return None if self._limit is None else self._limit - len(self._bos)
-
     def __repr__(self) -> str:
         return f"OnnxLM({str(self.path)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (self._given, self._config)
 
-    def next_logprobs(self, contexts: Sequence[Context]) -> "NDArray[np.floating[Any]]":
-        """As `LanguageModel.next_logprobs`; float32.
+    def _keeps(self) -> bool:
+        return bool(self._past)
 
-        Raises:
-            ModelError: The model cannot be run or gives no law of tokens.
-            ValueError: A context is longer than `max_context`, holds an id
-                that the model does not have, or is empty and there are no
-                `bos_ids`.
-        """
-        import numpy as np
+    def _gives_logits(self) -> bool:
+        return not self._layout.normalised
 
-        limit = self.max_context
-        for context in contexts:
-            checked_depth(context, limit)
-            if context.depth == 0 and not self._bos:
-                raise ValueError(
-                    f"{self.path} cannot tell how a text begins: the context is empty and there "
-                    "are no bos_ids; pass bos_ids=[...], what the model was trained to see first, "
-                    "or a prompt"
-                )
-        wanted = {id(context): context for context in contexts}
-        rows: dict[int, NDArray[Any]] = {}
-        rounds = chains(contexts, self._ready, LONGEST_ROW if self._past else None)
-        if not self._past:
-            # Every row begins at the root, so none has to wait for another.
-            rounds = [[row for rows_of_round in rounds for row in rows_of_round]]
-        for group in (group for found in rounds for group in self._groups(found)):
-            self._run(group, wanted, rows)
-        if not contexts:
-            return np.zeros((0, self._size), np.float32)
-        made = np.stack([rows[id(context)] for context in contexts])
-        return normalised(
-            made, contexts, self._size, logits=not self._layout.normalised, source=str(self.path)
-        )
-
-    def _ready(self, context: Context) -> bool:
-        """Whether a row may start behind a context."""
-        if context.depth == 0 and not self._bos:
-            return True
-        return isinstance(context.cache, Cached) and context.cache.owner is self
-
-    def _before(self, row: Chain) -> int:
-        """How many tokens a row has before it that need not be read again."""
-        held = None if row[0].parent is None else row[0].parent.cache
-        return held.end if isinstance(held, Cached) and held.owner is self else 0
-
-    def _groups(self, rows: list[Chain]) -> list[list[Chain]]:
-        """Rows that are run together: of similar pasts and lengths."""
-        groups: list[list[Chain]] = []
-        least = shortest = 0
-        keyed = sorted(
-            ((self._before(row), row[-1].depth + len(self._bos), row) for row in rows),
-            key=lambda given: given[:2],
-        )
-        for before, end, row in keyed:
-            fits = (
-                groups
-                and len(groups[-1]) < MOST_ROWS
-                and before - least <= SLACK
-                and end - least <= 2 * (shortest + SLACK)
-            )
-            if fits:
-                groups[-1].append(row)
-            else:
-                groups.append([row])
-                least, shortest = before, end - before
-        return groups
-
-    def _run(
-        self, rows: list[Chain], wanted: dict[int, Context], found: "dict[int, NDArray[Any]]"
-    ) -> None:
-        """Read the rows of a group, keep their keys and values and the scores that are wanted."""
-        import numpy as np
-
-        layout, bos = self._layout, self._bos
-        past = min(map(self._before, rows))
-        texts = [self._tokens(row[-1], past) for row in rows]
-        longest = max(map(len, texts))
-        ids = np.zeros((len(rows), longest), self._kinds[layout.ids])
-        for number, text in enumerate(texts):
-            ids[number, : len(text)] = text
-        feed = self._feed(rows, ids, [len(text) for text in texts], past)
+    def _forward(
+        self, ids: "NDArray[np.int64]", lengths: list[int], past: int, before: list[list[Any]]
+    ) -> tuple[Any, list[Any]]:
+        layout = self._layout
+        rows, longest = ids.shape
+        feed = self._feed(ids, lengths, past, before)
         try:
             scores, *present = self._session.run([layout.output, *layout.present], feed)
         except Exception as error:
             raise ModelError(
-                f"{self.path} could not be run on {len(rows)} rows of {longest} tokens after "
-                f"{past}: {first_line(error)}"
+                f"{self.path} could not be run on {rows} rows of {longest} tokens after {past}: "
+                f"{first_line(error)}"
             ) from error
-        if scores.shape != (len(rows), longest, self._size):
+        if scores.shape != (rows, longest, self._size):
             raise self._fail(
-                f"gave {layout.output} of shape {scores.shape} for {len(rows)} rows of {longest} "
-                f"tokens and a vocabulary of {self._size}"
+                f"gave {layout.output} of shape {scores.shape} for {rows} rows of {longest} tokens "
+                f"and a vocabulary of {self._size}"
             )
         for name, tensor in zip(layout.present, present, strict=True):
             if tensor.shape[layout.sequence_axis] != past + longest:
-                raise self._fail(
-                    f"gave {name} of shape {tensor.shape} for {past + longest} tokens"
-                )
-        for number, row in enumerate(rows):
-            first, last = self._before(row), len(bos) + row[-1].depth
-            parent = None if row[0].parent is None else row[0].parent.cache
-            base = parent.piece if isinstance(parent, Cached) and first else None
-            arrays = [self._part(tensor, number, first, last) for tensor in present]
-            piece = Piece(base, first, arrays)
-            for node in row:
-                end = len(bos) + node.depth
-                if self._past:
-                    node.cache = Cached(self, piece, end)
-                if id(node) in wanted:
-                    # A copy, so that the scores of the whole batch can go.
-                    found[id(node)] = scores[number, end - past - 1].copy()
-
-    def _tokens(self, context: Context, past: int) -> list[int]:
-        """The tokens that the model must read: `bos_ids` and the context's, all but the first."""
-        if past == 0:
-            read = [*self._bos, *context.tokens()]
-        else:
-            wanted = len(self._bos) + context.depth - past
-            read = []
-            node: Context | None = context
-            while node is not None and node.token is not None and len(read) < wanted:
-                read.append(node.token)
-                node = node.parent
-            read.reverse()
-            missing = wanted - len(read)
-            read = [*self._bos[len(self._bos) - missing :], *read] if missing else read
-        return list(checked_ids(read, self._size, "a context's tokens"))
+                raise self._fail(f"gave {name} of shape {tensor.shape} for {past + longest} tokens")
+        return scores, present
 
     def _feed(
-        self, rows: list[Chain], ids: "NDArray[Any]", lengths: list[int], past: int
+        self, ids: "NDArray[np.int64]", lengths: list[int], past: int, before: list[list[Any]]
     ) -> "dict[str, NDArray[Any]]":
         """What the model is given."""
         import numpy as np
 
-        layout = self._layout
+        layout, kinds = self._layout, self._kinds
         batch, longest = ids.shape
-        feed = {layout.ids: ids}
+        feed: dict[str, NDArray[Any]] = {layout.ids: ids.astype(kinds[layout.ids], copy=False)}
         places = np.arange(past, past + longest)
         if layout.positions is not None:
-            feed[layout.positions] = np.broadcast_to(places, ids.shape).astype(
-                self._kinds[layout.positions]
-            )
+            all_places = np.broadcast_to(places, ids.shape)
+            feed[layout.positions] = all_places.astype(kinds[layout.positions])
         if layout.mask is not None:
+            mask: NDArray[Any]
             if layout.mask_kind == "ones":
                 mask = np.arange(past + longest) < past + np.array(lengths)[:, None]
             else:
                 seen = np.arange(past + longest) <= places[:, None]
                 mask = np.broadcast_to(np.where(seen, 0.0, UNSEEN), (batch, *seen.shape))
-            feed[layout.mask] = mask.astype(self._kinds[layout.mask])
-        if not layout.past:
-            return feed
+            feed[layout.mask] = mask.astype(kinds[layout.mask])
         if past == 0:
             for name, shape in zip(layout.past, self._past, strict=True):
                 sizes = list(shape)
                 sizes[layout.batch_axis] = batch
-                feed[name] = np.zeros(sizes, self._kinds[name])
-            return feed
-        before = []
-        for row in rows:
-            parent = row[0].parent
-            assert parent is not None, "a row with a past has a parent"
-            assert isinstance(parent.cache, Cached), "its parent was read"
-            held = joined_if_many(parent, parent.cache, self._cut, self._join)
-            before.append(gathered(held.piece, past, self._cut, self._join))
-        for name, *arrays in zip(layout.past, *before, strict=True):
-            feed[name] = np.stack(arrays, axis=layout.batch_axis)
+                feed[name] = np.zeros(sizes, kinds[name])
+        else:
+            for name, *arrays in zip(layout.past, *before, strict=True):
+                feed[name] = np.stack(arrays, axis=layout.batch_axis)
         return feed
+
+    def _row(self, scores: Any, row: int, column: int) -> "NDArray[Any]":
+        # A copy, so that the scores of the whole batch can go.
+        found: NDArray[Any] = scores[row, column].copy()
+        return found
 
     def _axis(self) -> int:
         """The axis that is the past in an array without the batch axis."""
         return self._layout.sequence_axis - (self._layout.batch_axis < self._layout.sequence_axis)
 
-    def _cut(self, array: "NDArray[Any]", length: int) -> "NDArray[Any]":
-        """The first tokens of what is kept."""
+    def _cut(self, array: Any, length: int) -> Any:
         return array[(slice(None),) * self._axis() + (slice(length),)]
 
-    def _join(self, arrays: "Sequence[NDArray[Any]]") -> "NDArray[Any]":
-        """One array of several that follow each other."""
+    def _join(self, arrays: Sequence[Any]) -> Any:
         import numpy as np
 
         return np.concatenate(arrays, axis=self._axis())
 
-    def _part(self, tensor: "NDArray[Any]", row: int, first: int, last: int) -> "NDArray[Any]":
-        """A copy of the tokens from `first` to `last` of a row."""
+    def _part(self, tensor: Any, row: int, first: int, last: int) -> Any:
         places: list[int | slice] = [slice(None)] * tensor.ndim
         places[self._layout.batch_axis] = row
         places[self._layout.sequence_axis] = slice(first, last)
-        part: NDArray[Any] = tensor[tuple(places)].copy()
-        return part
+        return tensor[tuple(places)].copy()
 
 
 def _rebuilt(path: Path, config: dict[str, Any]) -> OnnxLM:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 import numpy as np
+from scriptio import CallbackLM, Context, LanguageModel
 
 #: The index of the end of a text among the outcomes; the others are the bytes.
 END = 256
@@ -29,11 +30,17 @@ class ToyVocab:
         self.ids = {token: number for number, token in enumerate(self.tokens)}
         self.ranks = {pair: rank for rank, pair in enumerate(self.merges)}
         assert len(self.ids) == len(self.tokens), "tokens differ"
-        self.encode = cache(self._encode)
+        self._encoded = cache(self._encode)
         self.follows = cache(self._follows)
+
+    #: No space before a text.
+    prefix_space = False
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def encode(self, text: bytes | str) -> Tokens:
+        return self._encoded(as_bytes(text))
 
     def token_bytes(self, token: int) -> bytes:
         return self.tokens[token]
@@ -97,8 +104,10 @@ class TokenLM:
         self.calls = 0
 
     @property
-    def eos(self) -> int | None:
-        return len(self.vocab) if self.ends else None
+    def model(self) -> CallbackLM:
+        """The model as the package takes it."""
+        eos = [len(self.vocab)] if self.ends else []
+        return CallbackLM(self.callback, self.size, eos_ids=eos)
 
     def callback(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
         """Logarithms, as `scriptio.CallbackLM` takes them."""
@@ -138,28 +147,36 @@ class ReferenceLM:
     """What `scriptio.ByteLM` gives, by enumeration, with the same members.
 
     Args:
-        lm: The model.
+        model: Gives laws of tokens; its ids begin with those of the vocabulary.
+        vocab: The tokens.
         mode: `all`, `canonical` or `canonical_local`.
     """
 
     symbols = 257
 
-    def __init__(self, lm: TokenLM, mode: str = "canonical_local") -> None:
+    def __init__(
+        self, model: LanguageModel, vocab: ToyVocab, *, mode: str = "canonical_local"
+    ) -> None:
         assert mode in ("all", "canonical", "canonical_local")
-        self.lm, self.mode, self.vocab = lm, mode, lm.vocab
+        self.model, self.vocab, self.mode = model, vocab, mode
         self.law = cache(self._law)
         self.prefix = cache(self._prefix)
 
-    def _law(self, context: Tokens) -> np.ndarray:
+    def _law(self, tokens: Tokens) -> np.ndarray:
         """Probabilities of the tokens that this mode lets follow, and of the end."""
-        law = self.lm.law(context)
-        if self.mode == "all":
-            return law
-        kept = law.copy()
-        for token in range(len(self.vocab)):
-            if not self.vocab.allowed(context, token):
-                kept[token] = 0.0
-        return kept / kept.sum() if self.mode == "canonical_local" else kept
+        context = Context()
+        for token in tokens:
+            context = context.child(token)
+        law = np.exp(self.model.next_logprobs([context])[0])
+        for token in range(len(law)):
+            if token not in self.model.eos_ids and not self._may_follow(tokens, token):
+                law[token] = 0.0
+        return law if self.mode == "canonical" else law / law.sum()
+
+    def _may_follow(self, tokens: Tokens, token: int) -> bool:
+        if token >= len(self.vocab):
+            return False
+        return self.mode == "all" or self.vocab.allowed(tokens, token)
 
     def _walk(self, text: bytes, context: Tokens, weight: float) -> list[tuple[Tokens, float]]:
         """Covers of the rest of a text, behind tokens that end before it."""
@@ -186,40 +203,69 @@ class ReferenceLM:
 
     def end(self, text: bytes) -> float:
         """The probability that exactly this is the text."""
-        if self.lm.eos is None:
-            return 0.0
         return math.fsum(
-            weight * float(self.law(tokens)[self.lm.eos])
+            weight * float(self.law(tokens)[eos])
             for tokens, weight in self.weights(text)
             if self.vocab.decode(tokens) == text
+            for eos in self.model.eos_ids
         )
 
-    def next_byte_logprobs(self, prompt: bytes) -> np.ndarray:
+    def next_byte_logprobs(self, prompt: bytes | str) -> np.ndarray:
         """The law of what comes next; of `canonical` made to add up to 1."""
         found = np.zeros(257)
         for letter in {token[0] for token in self.vocab.tokens}:
-            found[letter] = self.prefix(prompt + bytes([letter]))
-        found[END] = self.end(prompt)
+            found[letter] = self.prefix(as_bytes(prompt) + bytes([letter]))
+        found[END] = self.end(as_bytes(prompt))
         with np.errstate(divide="ignore"):
             return np.log(found) - math.log(math.fsum(found))
 
-    def logprob(self, text: bytes, given: bytes = b"") -> float:
-        return log(self.prefix(given + text)) - log(self.prefix(given))
+    def logprob(self, text: bytes | str, *, given: bytes | str = b"") -> float:
+        before = as_bytes(given)
+        return log(self.prefix(before + as_bytes(text))) - log(self.prefix(before))
 
-    def end_logprob(self, text: bytes) -> float:
-        return log(self.end(text)) - log(self.prefix(text))
+    def end_logprob(self, text: bytes | str) -> float:
+        return log(self.end(as_bytes(text)))
 
-    def covers(self, prompt: bytes) -> list[tuple[list[int], float]]:
-        return [(list(tokens), log(weight)) for tokens, weight in self.weights(prompt)]
+    def covers(self, prompt: bytes | str) -> list[tuple[list[int], float]]:
+        return [(list(tokens), log(weight)) for tokens, weight in self.weights(as_bytes(prompt))]
 
-    def sample_cover(self, prompt: bytes, rng: np.random.Generator) -> tuple[list[int], bytes]:
-        weights = self.weights(prompt)
+    def sample_cover(
+        self, prompt: bytes | str, rng: np.random.Generator
+    ) -> tuple[list[int], bytes]:
+        weights = self.weights(as_bytes(prompt))
         shares = np.array([weight for _, weight in weights])
         tokens = weights[rng.choice(len(weights), p=shares / shares.sum())][0]
         return list(tokens), self.vocab.decode(tokens)[len(prompt) :]
 
+    def generate(
+        self,
+        prompt: bytes | str,
+        *,
+        max_bytes: int,
+        rng: np.random.Generator,
+        temperature: float = 1.0,
+        stop: Sequence[bytes] = (),
+    ) -> bytes:
+        """A cover, then tokens; only what tests ask for."""
+        assert temperature == 1.0, "the reference draws at temperature 1"
+        drawn, text = self.sample_cover(prompt, rng)
+        tokens = tuple(drawn)
+        while len(text) < max_bytes:
+            law = self.law(tokens)
+            token = int(rng.choice(len(law), p=law / law.sum()))
+            if token in self.model.eos_ids:
+                break
+            tokens = (*tokens, token)
+            text += self.vocab.token_bytes(token)
+        ends = [at for one in stop if (at := text.find(one)) >= 0]
+        return text[: min([*ends, max_bytes])]
+
     def start(self, prompt: bytes | str = b"") -> "ReferenceState":
-        return ReferenceState(self, prompt.encode() if isinstance(prompt, str) else bytes(prompt))
+        return ReferenceState(self, as_bytes(prompt))
+
+
+def as_bytes(text: bytes | str) -> bytes:
+    return text.encode() if isinstance(text, str) else bytes(text)
 
 
 class ReferenceState:
@@ -233,8 +279,9 @@ class ReferenceState:
     def next_logprobs(self) -> np.ndarray:
         return self.lm.next_byte_logprobs(self.text)
 
-    def push(self, data: bytes | int) -> None:
-        self.text += bytes([data]) if isinstance(data, int) else data
+    def push(self, text: bytes | str | int) -> "ReferenceState":
+        self.text += bytes([text]) if isinstance(text, int) else as_bytes(text)
+        return self
 
     def fork(self) -> "ReferenceState":
         return ReferenceState(self.lm, self.text)
@@ -242,6 +289,10 @@ class ReferenceState:
     @property
     def logprob(self) -> float:
         return log(self.lm.prefix(self.text))
+
+    @property
+    def end_logprob(self) -> float:
+        return self.lm.end_logprob(self.text)
 
 
 def log(value: float) -> float:
@@ -326,7 +377,7 @@ def ideal_lm(process: ByteProcess, vocab: ToyVocab) -> TokenLM:
 
     def law(context: Tokens) -> np.ndarray:
         found = np.array([weights.get((*context, token), 0.0) for token in range(end + 1)])
-        total = found.sum()
+        total = math.fsum(found)
         return found / total if total else np.full(end + 1, 1 / (end + 1))
 
     return TokenLM(vocab, law, ends=True)
