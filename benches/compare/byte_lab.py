@@ -4,8 +4,8 @@
 
 Five chains over bytes, each with a vocabulary of merges. The language model over tokens is the one
 that endless training would give: it is computed by enumerating all texts, so that nothing but the
-step from tokens to bytes can be wrong. For all prompts of up to seven bytes the law of the next byte
-is had in three ways: *naive* (encode the prompt, ask for the next token, as everybody does), *one-
+step from tokens to bytes can be wrong. For all prompts of up to seven bytes the law of the next
+byte is had in three ways: *naive* (encode the prompt, ask for the next token, as everybody does), *one-
 token healing* (take the last token back, let the next one begin with its bytes, as guidance and
 transformers do) and by `scriptio.ByteLM`; what is told is the total variation from the chain's own
 law, the mean weighted by how probable a prompt is. --reference takes the brute force of the tests
@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scriptio
 from common import write_json
+from scriptio.infill import heal_one_token, naive_next
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "reference"))
 
 import byte_lm_reference as reference
-
-from scriptio.infill import heal_one_token, naive_next
 
 #: Name, letters, order of the chain, length of the texts, merges, probability of the end, seed.
 CHAINS = (
@@ -71,17 +71,19 @@ def prompts(letters: bytes) -> Iterator[bytes]:
         yield from (bytes(text) for text in itertools.product(letters, repeat=length))
 
 
-def byte_lm(lm: reference.TokenLM, mode: str) -> Any:
+def engine(lm: reference.TokenLM, mode: str) -> Any:
     """The model of the package, from a tokenizer.json that is written here."""
-    import scriptio
-
     fn, size = reference.wide_callback(lm)
-    vocab = scriptio.ByteVocab.from_bytes(reference.tokenizer_bytes(lm.vocab))
+    byte_vocab: Any = scriptio.ByteVocab
+    byte_lm: Any = scriptio.ByteLM
+    vocab = byte_vocab.from_bytes(reference.tokenizer_bytes(lm.vocab))
     model = scriptio.CallbackLM(fn, size, eos_ids=[len(lm.vocab)] if lm.ends else [])
-    return scriptio.ByteLM(model, vocab, mode=mode)
+    return byte_lm(model, vocab, mode=mode)
 
 
-def measured(chain: tuple[Any, ...], make: Callable[[reference.TokenLM, str], Any]) -> dict[str, Any]:
+def measured(
+    chain: tuple[Any, ...], make: Callable[[reference.TokenLM, str], Any]
+) -> dict[str, Any]:
     """The errors of the three ways on one chain."""
     name, letters, order, length, merges, end, seed = chain
     process = reference.ByteProcess(
@@ -91,17 +93,16 @@ def measured(chain: tuple[Any, ...], make: Callable[[reference.TokenLM, str], An
     lm = reference.ideal_lm(process, vocab)
     ours = make(lm, "canonical_local")
     other = make(lm, "all")
-    plain = reference.ReferenceLM(lm.model, vocab)
     sums = dict.fromkeys(WAYS, 0.0)
     worst = dict.fromkeys(WAYS, 0.0)
     total = off = 0.0
-    every = 0
-    for every, prompt in enumerate(prompts(letters), 1):
+    every = list(prompts(letters))
+    for prompt in every:
         weight, truth = process.prefix(prompt), process.next(prompt)
         total += weight
         laws = (
-            naive_next(plain, prompt),
-            heal_one_token(plain, prompt),
+            naive_next(ours, prompt),
+            heal_one_token(ours, prompt),
             ours.next_byte_logprobs(prompt),
         )
         for way, law in zip(WAYS, laws, strict=True):
@@ -113,12 +114,10 @@ def measured(chain: tuple[Any, ...], make: Callable[[reference.TokenLM, str], An
     return {
         "chain": f"{name}, texts of {length}",
         "tokens": len(vocab),
-        "merges": merges,
-        "prompts": every,
+        "merges": [f"{left.decode()} {right.decode()}" for left, right in vocab.merges],
+        "prompts": len(every),
         "logprob": off,
-        **{
-            way: {"mean": sums[way] / total, "max": worst[way]} for way in WAYS
-        },
+        **{way: {"mean": sums[way] / total, "max": worst[way]} for way in WAYS},
     }
 
 
@@ -155,7 +154,7 @@ def main() -> int:
         return reference.ReferenceLM(lm.model, lm.vocab, mode=mode)
 
     start = time.process_time()
-    rows = [measured(chain, brute if options.reference else byte_lm) for chain in CHAINS]
+    rows = [measured(chain, brute if options.reference else engine) for chain in CHAINS]
     seconds = time.process_time() - start
     print(markdown(rows))
     print(
@@ -163,7 +162,9 @@ def main() -> int:
         f"logprob of prompts, relative error at most {max(row['logprob'] for row in rows):.0e}, "
         f"modes canonical_local and all. {seconds:.0f} s."
     )
-    write_json(options.json, [], byte_lab=rows, way="brute force" if options.reference else "ByteLM")
+    write_json(
+        options.json, [], byte_lab=rows, way="brute force" if options.reference else "ByteLM"
+    )
     return int(max(row["scriptio"]["max"] for row in rows) > 1e-12)
 
 

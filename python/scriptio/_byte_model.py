@@ -1,13 +1,25 @@
 """What a language model over bytes offers, and drawing from laws of bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from scriptio.language_model import LanguageModel
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["END", "ByteModel", "ByteState", "as_bytes", "as_stops", "drawn", "generated"]
+__all__ = [
+    "END",
+    "ByteModel",
+    "ByteState",
+    "TokenByteModel",
+    "Vocabulary",
+    "as_bytes",
+    "as_stops",
+    "drawn",
+    "generated",
+]
 
 #: Where the end of a text stands among the outcomes; before it are the bytes.
 END = 256
@@ -19,6 +31,10 @@ class ByteState(Protocol):
     @property
     def text(self) -> bytes:
         """What was read."""
+
+    @property
+    def certificate(self) -> float:
+        """By how much the law may be off, in total variation."""
 
     @property
     def logprob(self) -> float:
@@ -45,6 +61,65 @@ class ByteModel(Protocol):
         """A state that has read the prompt."""
 
 
+class Vocabulary(Protocol):
+    """What a tokenizer is asked for."""
+
+    @property
+    def prefix_space(self) -> bool:
+        """Whether it writes a space before every text."""
+
+    def __len__(self) -> int: ...
+    def encode(self, text: str, /) -> Sequence[int]:
+        """The ids that it writes."""
+
+    def token_bytes(self, token: int, /) -> bytes | None:
+        """What a token writes; None if it is special."""
+
+
+class TokenByteModel(ByteModel, Protocol):
+    """What `ByteLM` offers beside: its tokens."""
+
+    @property
+    def model(self) -> LanguageModel:
+        """The model over tokens."""
+
+    @property
+    def vocab(self) -> Vocabulary:
+        """Its tokenizer."""
+
+    @property
+    def mode(self) -> str:
+        """Which token strings count."""
+
+    def next_byte_logprobs(self, prompt: str | bytes) -> "NDArray[np.float64]":
+        """The law of what comes after a prompt."""
+
+    def logprob(self, text: str | bytes, *, given: str | bytes = b"") -> float:
+        """The logarithm of the probability that `text` comes next after `given`."""
+
+    def end_logprob(self, text: str | bytes) -> float:
+        """The logarithm of the probability of a text as a whole."""
+
+    def covers(self, prompt: str | bytes) -> list[tuple[list[int], float]]:
+        """The token strings that write the prompt and may run past it."""
+
+    def sample_cover(
+        self, prompt: str | bytes, rng: "np.random.Generator"
+    ) -> tuple[list[int], bytes]:
+        """One of them, and the bytes that run past."""
+
+    def generate(
+        self,
+        prompt: str | bytes,
+        *,
+        max_bytes: int,
+        rng: "np.random.Generator",
+        temperature: float,
+        stop: Sequence[bytes],
+    ) -> bytes:
+        """What may come next, drawn token by token."""
+
+
 def as_bytes(text: object, name: str) -> bytes:
     """A text as bytes, in UTF-8 if it is a string.
 
@@ -65,9 +140,7 @@ def as_bytes(text: object, name: str) -> bytes:
     raise TypeError(f"{name} must be str or bytes, not {type(text).__name__}")
 
 
-def drawn(
-    logprobs: "NDArray[Any]", rng: "np.random.Generator", temperature: float
-) -> int:
+def drawn(logprobs: "NDArray[Any]", rng: "np.random.Generator", temperature: float) -> int:
     """An outcome, drawn from the law at a temperature; at 0 the most probable one."""
     import numpy as np
 

@@ -141,7 +141,7 @@ def guessed(path: Path, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -
         )
 
     numbers = sorted(
-        ((int(match[1]), match[2]) for match in map(PAST.match, inputs) if match is not None)
+        (int(match[1]), match[2]) for match in map(PAST.match, inputs) if match is not None
     )
     past = [f"past_key_values.{layer}.{kind}" for layer, kind in numbers]
     present = [f"present.{layer}.{kind}" for layer, kind in numbers]
@@ -204,9 +204,16 @@ def _of_manifest(path: Path, manifest: Path) -> Told:
             f"{manifest}: past and present must be lists of names of the same length, not {past!r} "
             f"and {present!r}"
         )
-    names = set(Layout._fields) & set(found)
-    layout = Layout(**{k: tuple(v) if isinstance(v := found[k], list) else v for k in names})
-    if layout.batch_axis == layout.sequence_axis or min(layout[6:8]) < 0:
+    given: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in found.items()
+        if key in Layout._fields
+    }
+    layout = Layout(**given)
+    if (
+        layout.batch_axis == layout.sequence_axis
+        or min(layout.batch_axis, layout.sequence_axis) < 0
+    ):
         raise ModelError(
             f"{manifest}: batch_axis {layout.batch_axis} and sequence_axis {layout.sequence_axis} "
             "must be two axes of the cache, counted from 0"
@@ -228,7 +235,9 @@ def _ids(value: object, name: str, where: str) -> tuple[int, ...] | None:
     values = value if isinstance(value, list) else [value]
     for given in values:
         if not isinstance(given, int) or isinstance(given, bool) or given < 0:
-            raise ModelError(f"{where}: {name} is {value!r}; expected a token id, or a list of some")
+            raise ModelError(
+                f"{where}: {name} is {value!r}; expected a token id, or a list of some"
+            )
     return tuple(values)
 
 

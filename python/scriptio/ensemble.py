@@ -255,6 +255,19 @@ class EnsembleState:
         return self._logprob
 
     @property
+    def certificate(self) -> float:
+        """By how much the law may be off in total variation: of a mean, the mean of the members'.
+
+        Joined otherwise, exact members make an exact law, and nothing is
+        known of others: then it is 1.
+        """
+        bounds = [state.certificate for state in self._states]
+        if self._ensemble.how == "mean":
+            pairs = zip(self._ensemble.weights, bounds, strict=True)
+            return sum(weight * bound for weight, bound in pairs)
+        return 1.0 if any(bounds) else 0.0
+
+    @property
     def states(self) -> tuple[ByteState, ...]:
         """The members' states; what is pushed to one of them, the others do not see."""
         return tuple(self._states)

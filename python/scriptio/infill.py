@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scriptio._byte_model import END, ByteState, as_bytes, as_stops, drawn
+from scriptio._byte_model import END, ByteState, TokenByteModel, as_bytes, as_stops, drawn
 from scriptio._text import checked_int
 from scriptio.errors import ModelError
 from scriptio.language_model import Context, LanguageModel, PrefixedLM, checked_ids
@@ -13,8 +13,6 @@ from scriptio.language_model import Context, LanguageModel, PrefixedLM, checked_
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from scriptio.bytelm import ByteLM
 
 __all__ = ["Fill", "FimTemplate", "Healed", "fill", "heal", "heal_one_token", "naive_next"]
 
@@ -95,7 +93,7 @@ class FimTemplate:
 
 
 def heal(
-    lm: "ByteLM", prompt: str | bytes, rng: "np.random.Generator | None" = None
+    lm: TokenByteModel, prompt: str | bytes, rng: "np.random.Generator | None" = None
 ) -> Healed:
     """A prompt whose end is no burden: tokens that write it and perhaps run past it.
 
@@ -128,7 +126,7 @@ def heal(
 
 
 def fill(
-    lm: "ByteLM",
+    lm: TokenByteModel,
     prefix: str | bytes,
     suffix: str | bytes,
     *,
@@ -237,7 +235,11 @@ def _suffix_scores(
 
 
 def _by_template(
-    lm: "ByteLM", prefix: bytes, suffix: bytes, template: FimTemplate, settings: dict[str, Any]
+    lm: TokenByteModel,
+    prefix: bytes,
+    suffix: bytes,
+    template: FimTemplate,
+    settings: dict[str, Any],
 ) -> Fill:
     """A middle drawn by a model that was trained to fill gaps."""
     kept = b"" if template.continues_prefix else _without_last_word(prefix)
@@ -251,7 +253,8 @@ def _by_template(
             head.append(part)
     checked_ids(template.ends, lm.model.vocab_size, "ends")
     ends = [*template.ends, *(i for i in lm.model.eos_ids if i not in template.ends)]
-    over = type(lm)(PrefixedLM(lm.model, head, eos_ids=ends), lm.vocab, mode=lm.mode)
+    make: Any = type(lm)
+    over: TokenByteModel = make(PrefixedLM(lm.model, head, eos_ids=ends), lm.vocab, mode=lm.mode)
     middle = over.generate(prefix[len(kept) :], **settings)
     return Fill(middle, len(middle) < settings["max_bytes"], 1.0)
 
@@ -267,7 +270,7 @@ def _without_last_word(prefix: bytes) -> bytes:
     return kept
 
 
-def _encoded(lm: "ByteLM", text: bytes, name: str) -> list[int]:
+def _encoded(lm: TokenByteModel, text: bytes, name: str) -> list[int]:
     """The tokens of a whole text."""
     try:
         return list(lm.vocab.encode(text.decode()))
@@ -278,7 +281,7 @@ def _encoded(lm: "ByteLM", text: bytes, name: str) -> list[int]:
         ) from error
 
 
-def naive_next(lm: "ByteLM", prompt: str | bytes) -> "NDArray[np.float64]":
+def naive_next(lm: TokenByteModel, prompt: str | bytes) -> "NDArray[np.float64]":
     """The law of the next byte as it is usually had: the encoded prompt, then any token.
 
     Wrong wherever the text could go on within a token; here for comparison.
@@ -293,10 +296,10 @@ def naive_next(lm: "ByteLM", prompt: str | bytes) -> "NDArray[np.float64]":
     return _normalised(_after(lm, tokens), "naive")
 
 
-def heal_one_token(lm: "ByteLM", prompt: str | bytes) -> "NDArray[np.float64]":
-    """The law of the next byte with *token healing*: the last token is taken back, and the next
-    one must begin with its bytes.
+def heal_one_token(lm: TokenByteModel, prompt: str | bytes) -> "NDArray[np.float64]":
+    """The law of the next byte with *token healing*.
 
+    The last token is taken back, and the next one must begin with its bytes.
     This is what programs that sample tokens do (guidance, transformers). Wrong
     where what was taken back is not what the text would be written with;
     here for comparison.
@@ -336,7 +339,7 @@ def _law(model: LanguageModel, tokens: Iterable[int]) -> "NDArray[np.float64]":
     return np.exp(np.asarray(model.next_logprobs([context])[0], np.float64))
 
 
-def _writing(lm: "ByteLM") -> "Iterable[tuple[int, bytes]]":
+def _writing(lm: TokenByteModel) -> "Iterable[tuple[int, bytes]]":
     """The tokens that write something, with what they write."""
     ends = set(lm.model.eos_ids)
     for token in range(min(len(lm.vocab), lm.model.vocab_size)):
@@ -345,7 +348,7 @@ def _writing(lm: "ByteLM") -> "Iterable[tuple[int, bytes]]":
             yield token, written
 
 
-def _after(lm: "ByteLM", tokens: Sequence[int]) -> "NDArray[np.float64]":
+def _after(lm: TokenByteModel, tokens: Sequence[int]) -> "NDArray[np.float64]":
     """Probabilities of the next byte, or the end, if a token ends where the text does."""
     import numpy as np
 

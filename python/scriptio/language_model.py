@@ -202,7 +202,8 @@ def normalised(
                 f" as probabilities, not 1, after {contexts[row]!r} (row {row} of {wanted[0]}); "
                 "if they are unnormalised pass logits=True"
             )
-    return (wide - total).astype(kind, copy=False)
+    law: NDArray[np.floating[Any]] = (wide - total).astype(kind, copy=False)
+    return law
 
 
 class CallbackLM:
@@ -277,9 +278,7 @@ class CallbackLM:
         if not contexts:
             return np.zeros((0, self._size))
         rows = self._fn([context.tokens() for context in contexts])
-        return normalised(
-            rows, contexts, self._size, logits=self._logits, source="the callback fn"
-        )
+        return normalised(rows, contexts, self._size, logits=self._logits, source="the callback fn")
 
 
 class PrefixedLM:

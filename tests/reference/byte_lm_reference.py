@@ -72,6 +72,15 @@ class ToyVocab:
             return self.encode(self.tokens[token]) == (token,)
         return self.follows(context[-1], token)
 
+    def has_dead_ends(self) -> bool:
+        """Whether some canonical token can be followed by none, so that only the end can come."""
+        every = range(len(self))
+        return any(
+            not any(self.follows(left, right) for right in every)
+            for left in every
+            if self.allowed((), left)
+        )
+
     def canonical(self, tokens: Tokens) -> bool:
         return self.encode(self.decode(tokens)) == tokens
 
@@ -94,9 +103,7 @@ class TokenLM:
     The last id, if `ends`, ends a text; the ids before it are those of the vocabulary.
     """
 
-    def __init__(
-        self, vocab: ToyVocab, law: Callable[[Tokens], np.ndarray], *, ends: bool
-    ) -> None:
+    def __init__(self, vocab: ToyVocab, law: Callable[[Tokens], np.ndarray], *, ends: bool) -> None:
         self.vocab = vocab
         self.ends = ends
         self.size = len(vocab) + ends
@@ -137,7 +144,8 @@ def random_lm(
             for token in range(len(vocab)):
                 if not vocab.allowed(context, token):
                     logits[token] = -np.inf
-        weights = np.exp(logits - logits.max())
+        # Behind some tokens nothing can stand; nothing ever asks what does.
+        weights = np.exp(logits - logits.max()) if np.isfinite(logits.max()) else np.ones(size)
         return weights / weights.sum()
 
     return TokenLM(vocab, law, ends=ends)
@@ -171,7 +179,8 @@ class ReferenceLM:
         for token in range(len(law)):
             if token not in self.model.eos_ids and not self._may_follow(tokens, token):
                 law[token] = 0.0
-        return law if self.mode == "canonical" else law / law.sum()
+        total = law.sum()
+        return law if self.mode == "canonical" or not total else law / total
 
     def _may_follow(self, tokens: Tokens, token: int) -> bool:
         if token >= len(self.vocab):

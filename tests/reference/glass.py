@@ -1,7 +1,7 @@
 """A real language model for tests, small and weak: the English one of PyPI glassllm 0.1.0 (MIT).
 
-`SCRIPTIO_LM_DIR` names a directory that holds `glass_en_kv.onnx`, the model with a cache of keys and
-values. Its tokenizer is in the package glassllm (`weights/en.tokenizer.json`), or in the same
+`SCRIPTIO_LM_DIR` names a directory that holds `glass_en_kv.onnx`, the model with a cache of keys
+and values. Its tokenizer is in the package glassllm (`weights/en.tokenizer.json`), or in the same
 directory: a list of characters and one of merges. It writes NFC, `▁` for a space, and merges inside
 of `\n`, of white space, and of words with the white space before them.
 """

@@ -58,9 +58,7 @@ def save(
         mask = node("Mul", node("Sub", const(1.0), mask), const(-1e9))
         mask = node("Unsqueeze", mask, const([1, 2], np.int64))
         bias = node("Add", node("Unsqueeze", ahead, const([0, 1], np.int64)), mask)
-    x = node(
-        "Add", node("Gather", weights[0], "input_ids"), node("Gather", weights[1], places)
-    )
+    x = node("Add", node("Gather", weights[0], "input_ids"), node("Gather", weights[1], places))
     heads = node(
         "Concat",
         *(node("Unsqueeze", part, const([0], np.int64)) for part in (batch, length)),

@@ -1,6 +1,7 @@
 """Contexts, functions as models, and what is refused."""
 
 import gc
+import itertools
 import random
 import weakref
 
@@ -167,7 +168,7 @@ def test_rows_read_everything_once_and_after_what_comes_before(seed):
         for row in found:
             assert longest is None or len(row) <= longest
             assert row[0].parent is None or id(row[0].parent) in before
-            assert all(b.parent is a for a, b in zip(row, row[1:], strict=False))
+            assert all(b.parent is a for a, b in itertools.pairwise(row))
             assert not read & {id(node) for node in row}
             read |= {id(node) for node in row}
     assert {id(node) for node in asked} <= read

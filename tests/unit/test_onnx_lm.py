@@ -110,7 +110,7 @@ def test_without_ids_before_it_the_first_token_is_read_first(plain):
     nodes = grown(random.Random(9), Context(), 30)[1:]
     check(lm, weights, nodes[::3])
     check(lm, weights, nodes)
-    with pytest.raises(ValueError, match="cannot tell how a text begins.*pass bos_ids"):
+    with pytest.raises(ValueError, match=r"cannot tell how a text begins.*pass bos_ids"):
         lm.next_logprobs([Context()])
 
 
@@ -283,7 +283,7 @@ def test_a_manifest_that_is_wrong_is_told(tmp_path, change, told):
 def test_log_probabilities_that_are_none_are_told(tmp_path):
     tiny_lm.save(tmp_path / "mine.onnx", vocab=VOCAB, additive=True)
     (tmp_path / "mine.json").write_text(json.dumps(MANIFEST))
-    with pytest.raises(ModelError, match="add up to .* not 1"):
+    with pytest.raises(ModelError, match=r"add up to .* not 1"):
         OnnxLM(tmp_path / "mine.onnx").next_logprobs([Context()])
 
 

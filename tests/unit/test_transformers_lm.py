@@ -16,9 +16,7 @@ def made(kind):
     torch.manual_seed(1)
     usual = {"vocab_size": VOCAB, "bos_token_id": 1, "eos_token_id": 2}
     if kind == "gpt2":
-        config = transformers.GPT2Config(
-            n_embd=16, n_layer=2, n_head=2, n_positions=64, **usual
-        )
+        config = transformers.GPT2Config(n_embd=16, n_layer=2, n_head=2, n_positions=64, **usual)
         return transformers.GPT2LMHeadModel(config).eval()
     config = transformers.LlamaConfig(
         hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=4,
