@@ -21,18 +21,30 @@ from scriptio.stream import SentenceStream
 from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span, SpanArray
 
 if TYPE_CHECKING:
+    from scriptio.ensemble import ByteEnsemble
+    from scriptio.infill import FimTemplate, fill, heal
+    from scriptio.language_model import CallbackLM, Context, LanguageModel, PrefixedLM
     from scriptio.onnx import OnnxScorer
+    from scriptio.onnx_lm import OnnxLM
     from scriptio.sat import SaT
     from scriptio.sat_stream import SaTStream
+    from scriptio.transformers_lm import TransformersLM
     from scriptio.wtp import WtP
 
 __all__ = [
+    "ByteEnsemble",
+    "CallbackLM",
+    "Context",
     "DecodingPolicy",
     "Explanation",
+    "FimTemplate",
     "FloatArray",
+    "LanguageModel",
     "MissingDependencyError",
     "ModelError",
+    "OnnxLM",
     "OnnxScorer",
+    "PrefixedLM",
     "SaT",
     "SaTStream",
     "ScriptioError",
@@ -43,15 +55,33 @@ __all__ = [
     "SentenceStream",
     "Span",
     "SpanArray",
+    "TransformersLM",
     "WtP",
     "__version__",
     "decode",
+    "fill",
+    "heal",
     "languages",
     "split",
 ]
 
 #: What models need is imported when it is first asked for.
-_MODULES = {"OnnxScorer": "onnx", "SaT": "sat", "SaTStream": "sat_stream", "WtP": "wtp"}
+_MODULES = {
+    "ByteEnsemble": "ensemble",
+    "CallbackLM": "language_model",
+    "Context": "language_model",
+    "FimTemplate": "infill",
+    "LanguageModel": "language_model",
+    "OnnxLM": "onnx_lm",
+    "OnnxScorer": "onnx",
+    "PrefixedLM": "language_model",
+    "SaT": "sat",
+    "SaTStream": "sat_stream",
+    "TransformersLM": "transformers_lm",
+    "WtP": "wtp",
+    "fill": "infill",
+    "heal": "infill",
+}
 
 
 def __getattr__(name: str) -> object:

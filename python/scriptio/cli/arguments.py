@@ -41,6 +41,19 @@ What is known of models: those that came with scriptio, and directories that
 hold a model. Nothing is ever downloaded.
 """
 
+BYTES_HELP = """\
+Ask a language model over tokens about bytes: what comes after a prompt, which
+may end anywhere, also within a word or a character, or how probable it is.
+The answer is that for the text, not for one way to cut it into tokens.
+"""
+
+BYTES_EPILOG = """\
+Columns are separated by tabs. Logarithms are natural. Modes: canonical_local,
+the token strings that the tokenizer writes, with the model held to them;
+canonical, the same without holding it; all, every token string, which takes
+long for long prompts.
+"""
+
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
 
 #: The options of `split` that only models know: name and flag.
@@ -84,6 +97,15 @@ def parser() -> argparse.ArgumentParser:
         )
     )
     add_models(commands.add_parser("models", help="list, show or verify models"))
+    add_bytes(
+        commands.add_parser(
+            "bytes",
+            help="ask a language model about bytes",
+            description=BYTES_HELP,
+            epilog=BYTES_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     commands.add_parser("languages", help="list the language codes that --lang knows")
     return top
 
@@ -182,6 +204,38 @@ def add_adapt(adapt: argparse.ArgumentParser) -> None:
     add("--threads", type=int, metavar="N", help="how many threads the model uses")
     add("--json", action="store_true", help="the report as JSON")
     adapt.set_defaults(parser=adapt)
+
+
+def add_bytes(asked: argparse.ArgumentParser) -> None:
+    """The arguments of `bytes`."""
+    add = asked.add_argument
+    add("file", nargs="?", metavar="FILE", help="the prompt, exactly; - or none is standard input")
+    add("--model", required=True, metavar="PATH", help="a causal model in ONNX, or its directory")
+    add(
+        "--tokenizer",
+        metavar="FILE",
+        help="its tokenizer.json (default: the one beside the model)",
+    )
+    add("--prompt", metavar="TEXT", help="the prompt")
+    add("--top", type=int, default=10, metavar="N", help="how many bytes to show (default: 10)")
+    add("--logprob", action="store_true", help="how probable the prompt is, and its end")
+    add("--given", metavar="TEXT", help="with --logprob: what comes before the prompt")
+    add(
+        "--mode",
+        default="canonical_local",
+        choices=("canonical_local", "canonical", "all"),
+        help="which token strings count (default: %(default)s)",
+    )
+    add(
+        "--max-error",
+        type=float,
+        default=0.0,
+        metavar="E",
+        help="ask the model less often and be wrong by at most this (default: 0)",
+    )
+    add("--threads", type=int, metavar="N", help="how many threads the model uses")
+    add("--json", action="store_true", help="as JSON")
+    asked.set_defaults(parser=asked)
 
 
 def add_models(models: argparse.ArgumentParser) -> None:
