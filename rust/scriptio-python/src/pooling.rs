@@ -78,6 +78,7 @@ fn columns(merged: &Merged) -> Columns {
 impl DynamicBpe {
     /// The merges of a batch, and the batch after them.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // As pyo3 hands lists over.
     fn learn(
         py: Python<'_>,
         batch: Vec<Buffers<'_>>,
@@ -122,6 +123,7 @@ impl DynamicBpe {
         Ok(out.into_iter().map(i64::from).collect::<Vec<_>>().into())
     }
 
+    #[allow(clippy::needless_pass_by_value)]
     fn apply(&self, py: Python<'_>, batch: Vec<Buffers<'_>>) -> PyResult<Vec<Columns>> {
         let owned = owned(&batch)?;
         let merged: Result<Vec<Merged>, scriptio::Error> = py.detach(|| {

@@ -10,6 +10,7 @@
 mod dynamic;
 mod learner;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // Tests fail by panicking.
 mod tests;
 mod words;
 

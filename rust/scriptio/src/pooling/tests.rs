@@ -1,5 +1,4 @@
 //! Merges of tokens against a plain version that counts from scratch.
-#![allow(clippy::unwrap_used)]
 
 use std::cmp::Reverse;
 use std::collections::HashMap;

@@ -331,7 +331,7 @@ fn row_end(data: &[u8], start: usize, end: usize, max_length: usize) -> usize {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used)] // Tests fail by panicking.
 mod tests {
     use super::*;
     use proptest::prelude::*;
