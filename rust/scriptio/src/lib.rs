@@ -10,6 +10,7 @@ mod error;
 mod lang;
 pub mod metrics;
 pub mod offsets;
+pub mod pooling;
 pub mod scores;
 mod segmenter;
 pub mod sentence;
