@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from scriptio._core import __version__, languages
+from scriptio.bytevocab import ByteVocab
 from scriptio.decoding import DecodingPolicy, decode
 from scriptio.errors import MissingDependencyError, ModelError, ScriptioError
 from scriptio.protocols import Segmenter
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from scriptio.wtp import WtP
 
 __all__ = [
+    "ByteVocab",
     "DecodingPolicy",
     "Explanation",
     "FloatArray",

@@ -41,6 +41,12 @@ What is known of models: those that came with scriptio, and directories that
 hold a model. Nothing is ever downloaded.
 """
 
+TOKENS_HELP = """\
+Write the tokens of a text under the tokenizer of a language model, one a
+line: id, start and end in code points, and the bytes that the token writes as
+Python spells them. FILE must be UTF-8; - or none is standard input.
+"""
+
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
 
 #: The options of `split` that only models know: name and flag.
@@ -84,6 +90,14 @@ def parser() -> argparse.ArgumentParser:
         )
     )
     add_models(commands.add_parser("models", help="list, show or verify models"))
+    add_tokens(
+        commands.add_parser(
+            "tokens",
+            help="write the tokens of a text, or count them",
+            description=TOKENS_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     commands.add_parser("languages", help="list the language codes that --lang knows")
     return top
 
@@ -208,6 +222,34 @@ def add_models(models: argparse.ArgumentParser) -> None:
             )
         action.add_argument("--json", action="store_true", help="as JSON")
         action.set_defaults(parser=action)
+
+
+def add_tokens(tokens: argparse.ArgumentParser) -> None:
+    """The arguments of `tokens`."""
+    add = tokens.add_argument
+    add("file", nargs="?", default="-", metavar="FILE", help="a text; - or none is standard input")
+    add(
+        "--tokenizer",
+        required=True,
+        metavar="FILE",
+        help="a tokenizer.json or a rank file of tiktoken, as it is or in gzip or xz",
+    )
+    add("--pattern", metavar="REGEX", help="what cuts texts into pieces; for rank files alone")
+    add(
+        "--special",
+        action="append",
+        default=[],
+        metavar="NAME=ID",
+        help="a special token; for rank files alone",
+    )
+    shape = tokens.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--json",
+        action="store_true",
+        help="JSON Lines with id, start, end and bytes, which are hexadecimal",
+    )
+    shape.add_argument("--count", action="store_true", help="the number of tokens alone")
+    tokens.set_defaults(parser=tokens)
 
 
 def check_split(arguments: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ mod spans;
 mod stream;
 mod text;
 mod tokenizer;
+mod vocab;
 mod windows;
 
 /// The compiled half of the package `scriptio`, which is the one to import.
@@ -44,6 +45,8 @@ mod _core {
     use crate::stream::SentenceStream;
     #[pymodule_export]
     use crate::tokenizer::{Encoding, Tokenizer, hash_chars, pack_tokenizer};
+    #[pymodule_export]
+    use crate::vocab::Encoder;
     #[pymodule_export]
     use crate::windows::{WindowBatch, Windows};
 
