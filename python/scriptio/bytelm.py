@@ -343,7 +343,7 @@ class ByteState:
     def _advance(self, data: bytes) -> None:
         if self._lm._frame.prunes:
             for byte in data:
-                self._ask("mass")
+                self._ask("next")
                 self._tree.push(bytes([byte]))
         else:
             self._tree.push(data)

@@ -28,6 +28,12 @@ pub struct Context {
     mark: u8,
 }
 
+impl Context {
+    fn pending(&self) -> &[u8] {
+        self.pending.get(..usize::from(self.pending_len)).unwrap_or_default()
+    }
+}
+
 /// The token strings that an encoder writes, one token after the other.
 ///
 /// A string of tokens is *canonical* if it begins the encoding of some text.
@@ -196,7 +202,33 @@ impl Grammar {
         let seam = self.head_seam(context, kind);
         let split = seam.split && get(&self.startable, place);
         let join = seam.join && get(&self.joinable, place) && self.joins(context.last, token);
+        let inside = self.heads.get(kind as usize) == Some(&Head::Inside);
+        if inside && context.pending_len > 0 && !self.completes(context, token) {
+            return (false, false);
+        }
         (split, join)
+    }
+
+    /// Whether the character that has begun may be what `token` makes of it.
+    fn completes(&self, context: &Context, token: u32) -> bool {
+        let mut text = context.pending().to_vec();
+        text.extend_from_slice(self.vocab().token_bytes(token).unwrap_or_default());
+        let table = self.splits.classes();
+        let mut classes = Vec::new();
+        let begun = classes_of(table, &text, &mut classes);
+        let fits =
+            |classes: &[u8]| self.splits.step(context.state, context.mark, classes).is_some();
+        if !classes.is_empty() {
+            return fits(&classes);
+        }
+        let mut open = open_classes(table, begun);
+        while open != 0 {
+            if fits(&[open.trailing_zeros() as u8]) {
+                return true;
+            }
+            open &= open - 1;
+        }
+        false
     }
 
     /// Whether one piece may have `left` and `right` side by side; `right`
@@ -252,13 +284,13 @@ impl Grammar {
             next.mark = if join { 0 } else { MUST };
         }
         let bytes = self.vocab().token_bytes(token).unwrap_or_default();
-        let mut text =
-            next.pending.get(..usize::from(next.pending_len)).unwrap_or_default().to_vec();
+        let mut text = next.pending().to_vec();
         text.extend_from_slice(bytes);
         let mut classes = Vec::with_capacity(text.len());
         let rest = classes_of(self.splits.classes(), &text, &mut classes);
         if !classes.is_empty() {
-            next.state = self.splits.step(next.state, next.mark, &classes);
+            // Where the shapes of tokens promised too much, anything may follow.
+            next.state = self.splits.step(next.state, next.mark, &classes).unwrap_or(FRESH);
             next.mark = NEVER;
         }
         next.pending_len = 0;
@@ -288,6 +320,9 @@ impl Grammar {
             }
             from = to as usize;
         }
+        if context.pending_len > 0 {
+            self.clear_unfit(context, mask, &mut joined);
+        }
         let last_joins = get(&self.joinable, self.vocab().rank(context.last) as usize);
         let invalid = last_joins.then(|| self.invalid_behind(context.last));
         for (i, word) in mask.iter_mut().enumerate() {
@@ -295,6 +330,27 @@ impl Grammar {
             *word &= at(&self.startable);
             if let Some(invalid) = &invalid {
                 *word |= at(&joined) & at(&self.joinable) & !at(invalid);
+            }
+        }
+    }
+
+    /// Clears the bits of tokens that do not complete the character that has
+    /// begun; what does not go on from it at all is no text, and stays.
+    fn clear_unfit(&self, context: &Context, split: &mut [u64], joined: &mut [u64]) {
+        let mut from = 0;
+        for &(to, kind) in &self.runs {
+            let inside = self.heads.get(kind as usize) == Some(&Head::Inside);
+            let (start, end) = (from as usize, to as usize);
+            from = to;
+            for place in (start..end).filter(|_| inside) {
+                let token = self.vocab().order().get(place).copied().unwrap_or(NONE);
+                if !self.completes(context, token) {
+                    for bits in [&mut *split, &mut *joined] {
+                        if let Some(word) = bits.get_mut(place / 64) {
+                            *word &= !(1 << (place % 64));
+                        }
+                    }
+                }
             }
         }
     }
@@ -372,15 +428,15 @@ fn head(splits: &Splits, bytes: &[u8]) -> Head {
     let table = splits.classes();
     let mut classes = Vec::new();
     let begun = classes_of(table, bytes, &mut classes);
-    let open = match begun.first() {
-        None => 0,
-        Some(lead) => {
-            let length = lead.leading_ones() as usize;
-            let (first, last) = completions(begun, length.clamp(2, 4));
-            table.between(first, last)
-        }
-    };
-    Head::Chars(Shape { chars: table.shape(&classes), open })
+    Head::Chars(Shape { chars: table.shape(&classes), open: open_classes(table, begun) })
+}
+
+/// The classes, as bits, of the characters that begin with the bytes `begun`.
+fn open_classes(table: &CharClasses, begun: &[u8]) -> u64 {
+    begun.first().map_or(0, |lead| {
+        let (first, last) = completions(begun, (lead.leading_ones() as usize).clamp(2, 4));
+        table.between(first, last)
+    })
 }
 
 /// The first and last code point of `length` bytes of UTF-8 that begin so.

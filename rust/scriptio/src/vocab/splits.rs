@@ -67,11 +67,14 @@ struct State {
     may_end: bool,
 }
 
+/// A state, the mark behind it, and the classes of a token.
+type Step = (SplitState, u8, Box<[u8]>);
+
 #[derive(Debug, Default)]
 struct States {
     ids: HashMap<Box<[u8]>, SplitState>,
     all: Vec<Arc<State>>,
-    steps: HashMap<(SplitState, u8, Box<[u8]>), SplitState>,
+    steps: HashMap<Step, Option<SplitState>>,
 }
 
 /// The states of one pre-tokenizer.
@@ -144,16 +147,17 @@ impl Splits {
     }
 
     /// The state behind the characters of a token, of the classes `token`;
-    /// `mark` says what stands before them: [`MUST`], [`NEVER`] or 0.
-    pub(super) fn step(&self, state: SplitState, mark: u8, token: &[u8]) -> SplitState {
+    /// `mark` says what stands before them: [`MUST`], [`NEVER`] or 0. None if
+    /// no continuation leaves all tokens so far in one piece each.
+    pub(super) fn step(&self, state: SplitState, mark: u8, token: &[u8]) -> Option<SplitState> {
         if token.is_empty() {
-            return state;
+            return Some(state);
         }
         let step = (state, mark, shortened(token).into_boxed_slice());
         if let Some(&next) = self.read().steps.get(&step) {
             return next;
         }
-        let next = self.intern(self.settle(&self.state(state).key, mark, &step.2));
+        let next = self.settle(&self.state(state).key, mark, &step.2).map(|key| self.intern(key));
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
         states.steps.insert(step, next);
         next
@@ -190,7 +194,7 @@ impl Splits {
     }
 
     /// The key behind `token`: what no continuation can change is dropped.
-    fn settle(&self, key: &[u8], mark: u8, token: &[u8]) -> Vec<u8> {
+    fn settle(&self, key: &[u8], mark: u8, token: &[u8]) -> Option<Vec<u8>> {
         let mut key = key.to_vec();
         if let Some(last) = key.last_mut() {
             *last |= mark;
@@ -206,7 +210,7 @@ impl Splits {
             consistent |= found & musts == musts && found & nevers == 0;
         });
         if !consistent {
-            return Vec::new(); // No text has these tokens; anything may follow.
+            return None;
         }
         let inner = bit(key.len()) - 1;
         let settled = 64 - (always & (inner | bit(key.len()))).leading_zeros() as usize;
@@ -220,7 +224,7 @@ impl Splits {
             }
         }
         key.drain(..settled.saturating_sub(1).min(key.len()));
-        shortened(&key)
+        Some(shortened(&key))
     }
 
     /// What is tried behind a token, which tells the more the longer it is.
