@@ -1,6 +1,6 @@
-//! A model's distribution behind one token string, by the bytes of its tokens.
+//! A model's distribution behind one token string.
 
-use super::sums::{exp_f32, exp_f64, sum};
+use super::sums::{exp_f32, exp_f64};
 use super::{Frame, Semantics};
 use crate::Error;
 
@@ -20,21 +20,25 @@ impl Row<'_> {
             Self::Double(row) => row.len(),
         }
     }
-
-    fn exp(&self) -> Vec<f64> {
-        match self {
-            Self::Single(row) => exp_f32(row),
-            Self::Double(row) => exp_f64(row),
-        }
-    }
 }
 
-/// Probabilities of the tokens that may follow, in the order of their bytes.
+/// Probabilities of the tokens that may follow.
 #[derive(Debug)]
 pub(super) struct Dist {
-    pub(super) tokens: Vec<f64>,
+    /// By id, before they are scaled; zero for what may not follow or writes
+    /// no text. Single precision holds all that a model gives in it.
+    weights: Weights,
+    /// Sums of the weights of tokens that begin with each byte.
+    firsts: Box<[f64; 256]>,
+    scale: f64,
     /// Probability that the text ends here.
     pub(super) end: f64,
+}
+
+#[derive(Debug)]
+enum Weights {
+    Single(Vec<f32>),
+    Double(Vec<f64>),
 }
 
 impl Dist {
@@ -58,45 +62,127 @@ impl Dist {
                 row.len()
             )));
         }
-        let all = row.exp();
-        if let Some(id) = all.iter().position(|p| !(0.0..=1.0 + 1e-3).contains(p)) {
-            return Err(Error::invalid(format!(
-                "log-probability of token {id} is {}; expected at most 0, and no NaN",
-                all.get(id).map_or(f64::NAN, |p| p.ln())
-            )));
+        let (weights, ends) = match row {
+            Row::Single(row) => {
+                let all = exp_f32(row);
+                check(all.iter().map(|&p| f64::from(p)))?;
+                let ends = frame.ends(|id| all.get(id).map_or(0.0, |&p| f64::from(p)));
+                (Weights::Single(all), ends)
+            }
+            Row::Double(row) => {
+                let all = exp_f64(row);
+                check(all.iter().copied())?;
+                let ends = frame.ends(|id| all.get(id).copied().unwrap_or(0.0));
+                (Weights::Double(all), ends)
+            }
+        };
+        let mut found = Self { weights, firsts: Box::new([0.0; 256]), scale: 1.0, end: ends };
+        let whole = found.restrict(frame, allowed) + ends;
+        if !may_end {
+            found.end = 0.0;
         }
-        let at = |id: u32| all.get(id as usize).copied().unwrap_or(0.0);
-        let mut tokens: Vec<f64> = frame.vocab().order().iter().map(|&id| at(id)).collect();
-        let mut end: f64 = frame.policy.end_ids.iter().map(|&id| at(id)).sum();
-        let mut total = sum(&tokens) + end;
-        if let Some(allowed) = allowed {
-            for (block, &word) in tokens.chunks_mut(64).zip(allowed) {
-                if word == u64::MAX {
-                    continue;
-                }
-                for (i, p) in block.iter_mut().enumerate() {
-                    *p *= (word >> i & 1) as f64;
-                }
-            }
-            if !may_end {
-                end = 0.0;
-            }
-            if frame.policy.semantics == Semantics::CanonicalLocal {
-                total = sum(&tokens) + end;
-            }
-        }
+        let kept = found.firsts.iter().sum::<f64>() + found.end;
+        let total = if frame.policy.semantics == Semantics::Canonical { whole } else { kept };
         if total > 0.0 {
-            let scale = 1.0 / total;
-            for p in &mut tokens {
-                *p *= scale;
-            }
-            end *= scale;
+            found.scale = 1.0 / total;
+            found.end /= total;
         }
-        Ok(Self { tokens, end })
+        Ok(found)
     }
 
-    /// Probability of the tokens at the places `from..to`.
-    pub(super) fn mass(&self, from: u32, to: u32) -> f64 {
-        sum(self.tokens.get(from as usize..to as usize).unwrap_or_default())
+    /// Clears the weights of all but the tokens that write text and, if told,
+    /// are allowed; sums the rest by first bytes. Returns the sum of the
+    /// weights of all that write text.
+    fn restrict(&mut self, frame: &Frame, allowed: Option<&[u64]>) -> f64 {
+        match &mut self.weights {
+            Weights::Single(all) => restrict(all, frame, allowed, &mut self.firsts),
+            Weights::Double(all) => restrict(all, frame, allowed, &mut self.firsts),
+        }
     }
+
+    /// Probability of one token.
+    pub(super) fn of(&self, token: u32) -> f64 {
+        let id = token as usize;
+        self.scale
+            * match &self.weights {
+                Weights::Single(all) => all.get(id).map_or(0.0, |&p| f64::from(p)),
+                Weights::Double(all) => all.get(id).copied().unwrap_or(0.0),
+            }
+    }
+
+    /// Probability of the tokens that begin with `byte`.
+    pub(super) fn of_first(&self, byte: u8) -> f64 {
+        self.scale * self.firsts.get(usize::from(byte)).copied().unwrap_or(0.0)
+    }
+
+    /// Probability of the tokens at the places `from..to` of the vocabulary's
+    /// order.
+    pub(super) fn mass(&self, frame: &Frame, from: u32, to: u32) -> f64 {
+        let ids = frame.vocab().order().get(from as usize..to as usize).unwrap_or_default();
+        let sum = match &self.weights {
+            Weights::Single(all) => gathered(all, ids),
+            Weights::Double(all) => gathered(all, ids),
+        };
+        self.scale * sum
+    }
+}
+
+/// Refuses what is no probability.
+fn check(mut all: impl Iterator<Item = f64> + Clone) -> Result<(), Error> {
+    let Some(id) = all.clone().position(|p| !(0.0..=1.0 + 1e-3).contains(&p)) else {
+        return Ok(());
+    };
+    Err(Error::invalid(format!(
+        "log-probability of token {id} is {}; expected at most 0, and no NaN",
+        all.nth(id).map_or(f64::NAN, f64::ln)
+    )))
+}
+
+fn restrict<T: Copy + Default + Into<f64>>(
+    all: &mut [T],
+    frame: &Frame,
+    allowed: Option<&[u64]>,
+    firsts: &mut [f64; 256],
+) -> f64 {
+    // Two strands, so that neighbours with one first byte need not wait for each other.
+    let mut sums = [[0.0; 256]; 2];
+    let mut whole = 0.0;
+    for (block, items) in all.chunks_mut(64).enumerate() {
+        let text = frame.text.get(block).copied().unwrap_or(0);
+        let allowed = allowed.map_or(text, |words| words.get(block).copied().unwrap_or(0) & text);
+        let first = frame.first_bytes.get(block * 64..).unwrap_or_default();
+        let mut part = 0.0;
+        for (i, (item, &first)) in items.iter_mut().zip(first).enumerate() {
+            let p: f64 = (*item).into();
+            part += p * (text >> i & 1) as f64;
+            if allowed >> i & 1 == 0 {
+                *item = T::default();
+            } else if let Some(sum) = sums.get_mut(i & 1).and_then(|s| s.get_mut(first as usize)) {
+                *sum += p;
+            }
+        }
+        for item in items.iter_mut().skip(first.len()) {
+            *item = T::default(); // Beyond the vocabulary: padding of the model.
+        }
+        whole += part;
+    }
+    let [even, odd] = sums;
+    for ((sum, even), odd) in firsts.iter_mut().zip(even).zip(odd) {
+        *sum = even + odd;
+    }
+    whole
+}
+
+/// The sum of the weights of `ids`, in four strands.
+fn gathered<T: Copy + Into<f64>>(all: &[T], ids: &[u32]) -> f64 {
+    let at = |id: &u32| all.get(*id as usize).map_or(0.0, |&p| p.into());
+    let mut strands = [0.0; 4];
+    let blocks = ids.chunks_exact(4);
+    let rest: f64 = blocks.remainder().iter().map(at).sum();
+    for block in blocks {
+        for (strand, id) in strands.iter_mut().zip(block) {
+            *strand += at(id);
+        }
+    }
+    strands.iter().sum::<f64>() + rest
 }

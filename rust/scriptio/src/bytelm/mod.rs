@@ -66,8 +66,9 @@ pub struct Policy {
 pub struct Frame {
     grammar: Arc<Grammar>,
     policy: Policy,
-    /// First places of the tokens that begin with a byte, and the end.
-    firsts: Vec<u32>,
+    /// The first byte of each token, by id, and whether it writes text at all.
+    first_bytes: Vec<u8>,
+    text: Vec<u64>,
 }
 
 impl Frame {
@@ -114,14 +115,21 @@ impl Frame {
                 )));
             }
         }
-        let mut firsts = Vec::with_capacity(257);
-        for byte in 0..=256u16 {
-            let first = |id: u32| vocab.token_bytes(id).and_then(|b| b.first().copied());
-            let place =
-                vocab.order().partition_point(|&id| first(id).is_some_and(|b| u16::from(b) < byte));
-            firsts.push(place as u32);
+        let mut text = vec![0; vocab.len().div_ceil(64)];
+        let mut first_bytes = Vec::with_capacity(vocab.len());
+        for id in 0..vocab.len() {
+            let first = vocab.token_bytes(id as u32).and_then(<[u8]>::first);
+            first_bytes.push(first.copied().unwrap_or(0));
+            if let (Some(_), Some(word)) = (first, text.get_mut(id / 64)) {
+                *word |= 1 << (id % 64);
+            }
         }
-        Ok(Self { grammar, policy, firsts })
+        Ok(Self { grammar, policy, first_bytes, text })
+    }
+
+    /// The sum of `p` over the tokens that end a text.
+    fn ends(&self, p: impl Fn(usize) -> f64) -> f64 {
+        self.policy.end_ids.iter().map(|&id| p(id as usize)).sum()
     }
 
     /// The grammar of its tokens.

@@ -49,8 +49,10 @@ impl TokenPath {
             may_end = self.frame.grammar.may_end(context);
             mask = Some(bits);
         }
-        let Dist { mut tokens, end } = Dist::new(&self.frame, row, mask.as_deref(), may_end)?;
-        tokens.push(end);
+        let dist = Dist::new(&self.frame, row, mask.as_deref(), may_end)?;
+        let order = self.frame.vocab().order();
+        let mut tokens: Vec<f64> = order.iter().map(|&token| dist.of(token)).collect();
+        tokens.push(dist.end);
         let top = tokens.iter().copied().fold(0.0, f64::max);
         if top <= 0.0 {
             return Err(Error::invalid(
@@ -74,6 +76,6 @@ impl TokenPath {
                 break;
             }
         }
-        Ok(self.frame.vocab().order().get(last).copied())
+        Ok(order.get(last).copied())
     }
 }

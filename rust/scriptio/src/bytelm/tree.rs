@@ -167,7 +167,7 @@ impl ByteTree {
             }
             let step = match &state {
                 Known::Dist(dist) => {
-                    let p = dist.tokens.get(place as usize).copied().unwrap_or(0.0);
+                    let p = dist.of(token);
                     if p <= 0.0 {
                         continue;
                     }
@@ -281,7 +281,7 @@ impl ByteTree {
             return Some(weight);
         }
         match &node.state {
-            Known::Dist(dist) => Some(weight + dist.mass(node.from, node.to).ln()),
+            Known::Dist(dist) => Some(weight + dist.mass(&self.frame, node.from, node.to).ln()),
             _ => None,
         }
     }
@@ -326,8 +326,9 @@ impl ByteTree {
         }
         let mut mask = Vec::new();
         self.frame.grammar.mask(context, &mut mask);
-        (node.from..node.to)
-            .any(|place| mask.get(place as usize / 64).is_some_and(|w| w >> (place % 64) & 1 == 1))
+        let tokens = self.frame.vocab().order().get(node.from as usize..node.to as usize);
+        let allowed = |id: u32| mask.get(id as usize / 64).is_some_and(|w| w >> (id % 64) & 1 == 1);
+        tokens.unwrap_or_default().iter().any(|&id| allowed(id))
     }
 
     /// Adds `id`, if it must be asked for, and all unknown strings it goes on from.
@@ -432,8 +433,7 @@ impl ByteTree {
         let (children, alive) = (node.children.clone(), node.is_alive());
         for child in children {
             if let Some(child) = self.nodes.get_mut(&child) {
-                let place = self.frame.vocab().rank(child.token) as usize;
-                child.step = Some(dist.tokens.get(place).copied().unwrap_or(0.0).ln());
+                child.step = Some(dist.of(child.token).ln());
             }
         }
         if let Some(node) = self.nodes.get_mut(&id) {
@@ -516,10 +516,8 @@ impl ByteTree {
         };
         if depth == 0 {
             add(END, dist.end);
-            for (byte, ends) in self.frame.firsts.windows(2).enumerate() {
-                if let &[from, to] = ends {
-                    add(byte, dist.mass(from, to));
-                }
+            for byte in 0..=u8::MAX {
+                add(byte.into(), dist.of_first(byte));
             }
             return;
         }
@@ -540,7 +538,7 @@ impl ByteTree {
                     high = middle;
                 }
             }
-            add(usize::from(byte), dist.mass(from, low));
+            add(usize::from(byte), dist.mass(&self.frame, from, low));
             from = low;
         }
     }
@@ -557,9 +555,8 @@ impl ByteTree {
             }
             let Known::Dist(dist) = &node.state else { continue };
             let places = node.from as usize..node.to as usize;
-            let tokens = dist.tokens.get(places.clone()).unwrap_or_default();
-            let ids = self.frame.vocab().order().get(places).unwrap_or_default();
-            for (&token, &p) in ids.iter().zip(tokens) {
+            for &token in self.frame.vocab().order().get(places).unwrap_or_default() {
+                let p = dist.of(token);
                 if p > 0.0 {
                     out.push(((id, Some(token)), weight + p.ln()));
                 }

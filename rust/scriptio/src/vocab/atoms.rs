@@ -117,8 +117,14 @@ impl CharClasses {
         &self.named
     }
 
-    fn is_letter(&self, class: u8) -> bool {
+    /// Whether the class is of letters.
+    pub(super) fn is_letter(&self, class: u8) -> bool {
         self.sample(class).is_alphabetic()
+    }
+
+    /// Whether patterns name the class, and it is neither of letters nor of white space.
+    pub(super) fn is_mark(&self, class: u8) -> bool {
+        self.named.contains(&class) && !self.is_letter(class) && !self.sample(class).is_whitespace()
     }
 
     /// Two more characters behind one of `class` that patterns may tell from
@@ -126,7 +132,7 @@ impl CharClasses {
     /// they name behind a mark that they name (contractions).
     pub(super) fn pairs_behind(&self, class: u8) -> Vec<[u8; 2]> {
         let white = |class: u8| self.sample(class).is_whitespace();
-        let word = self.named.contains(&class) && !self.is_letter(class);
+        let word = self.is_mark(class);
         let mut pairs = Vec::new();
         for &a in &self.named {
             let fits = |b: u8| {
@@ -141,7 +147,7 @@ impl CharClasses {
     /// `token`, with letters that no pattern can be naming there as any other
     /// letter, and with runs cut short.
     pub(super) fn shape(&self, token: &[u8]) -> Vec<u8> {
-        let mark = |class: &u8| self.named.contains(class) && !self.is_letter(*class);
+        let mark = |class: &u8| self.is_mark(*class);
         let mut shape = Vec::with_capacity(token.len());
         for (i, &class) in token.iter().enumerate() {
             let before = token.get(i.saturating_sub(2)..i).unwrap_or_default();

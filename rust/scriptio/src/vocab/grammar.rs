@@ -51,17 +51,18 @@ pub struct Grammar {
     encoder: Arc<Encoder>,
     rule: Rule,
     splits: Splits,
-    /// How tokens begin; by place in [`Vocab::order`], as runs: end, kind.
-    runs: Vec<(u32, u32)>,
+    /// How tokens begin.
     heads: Vec<Head>,
-    /// The kind of each place.
+    /// The head of each token, [`NONE`] of those that write no text.
     head_of: Vec<u32>,
-    /// Places of the tokens that may stand behind a split, and in a merged piece.
+    /// Tokens that begin within a character.
+    inside: Vec<u32>,
+    /// Tokens that may stand behind a split, and in a merged piece.
     startable: Vec<u64>,
     joinable: Vec<u64>,
     invalid: Mutex<HashMap<u32, Arc<[u64]>>>,
     seams: Mutex<HashMap<(SplitState, u32), Seam>>,
-    all_seams: Mutex<HashMap<SplitState, Arc<[Seam]>>>,
+    reaches: Mutex<HashMap<SplitState, Arc<Reach>>>,
 }
 
 #[derive(Debug)]
@@ -79,6 +80,13 @@ enum Head {
     Inside,
     /// It is an added token, which is cut out of the text before all else.
     Added,
+}
+
+/// Tokens, as bits.
+#[derive(Debug)]
+struct Reach {
+    split: Vec<u64>,
+    join: Vec<u64>,
 }
 
 /// The encoder's own pre-tokenizer, shared.
@@ -122,50 +130,47 @@ impl Grammar {
             Model::Unigram(model) => Rule::Rivals(Rivals::of_unigram(vocab, model)),
             Model::WordPiece(model) => Rule::Rivals(Rivals::of_word_piece(vocab, model)),
         };
-        let words = vocab.order().len().div_ceil(64);
+        let words = vocab.len().div_ceil(64);
         let (mut startable, mut joinable) = (vec![0; words], vec![0; words]);
-        let (mut heads, mut known, mut head_of) = (Vec::new(), HashMap::new(), Vec::new());
-        for (place, &id) in vocab.order().iter().enumerate() {
+        let (mut heads, mut known) = (Vec::new(), HashMap::new());
+        let (mut head_of, mut inside) = (Vec::with_capacity(vocab.len()), Vec::new());
+        for id in 0..vocab.len() as u32 {
+            let Some(bytes) = vocab.token_bytes(id) else {
+                head_of.push(NONE);
+                continue;
+            };
             let is_added = added.contains(&id);
             let (reachable, whole) = match encoder.model() {
                 Model::Bpe(bpe) => (bpe.merges.reachable(id), bpe.ignore_merges),
                 _ => (true, true),
             };
             if reachable && !is_added {
-                set(&mut joinable, place);
+                set(&mut joinable, id);
             }
             if reachable || is_added || whole {
-                set(&mut startable, place);
+                set(&mut startable, id);
             }
-            let head = if is_added {
-                Head::Added
-            } else {
-                head(&splits, vocab.token_bytes(id).unwrap_or_default())
-            };
+            let head = if is_added { Head::Added } else { head(&splits, bytes) };
+            if head == Head::Inside {
+                inside.push(id);
+            }
             head_of.push(*known.entry(head).or_insert_with_key(|head| {
                 heads.push(head.clone());
                 heads.len() as u32 - 1
             }));
         }
-        let mut runs: Vec<(u32, u32)> = Vec::new();
-        for (place, &kind) in head_of.iter().enumerate() {
-            match runs.last_mut() {
-                Some((end, last)) if *last == kind => *end = place as u32 + 1,
-                _ => runs.push((place as u32 + 1, kind)),
-            }
-        }
         Ok(Self {
             encoder,
             rule,
             splits,
-            runs,
             heads,
             head_of,
+            inside,
             startable,
             joinable,
             invalid: Mutex::default(),
             seams: Mutex::default(),
-            all_seams: Mutex::default(),
+            reaches: Mutex::default(),
         })
     }
 
@@ -197,11 +202,13 @@ impl Grammar {
 
     /// Whether `token` may follow behind a split, and in one piece.
     fn verdict(&self, context: &Context, token: u32) -> (bool, bool) {
-        let place = self.vocab().rank(token) as usize;
-        let Some(&kind) = self.head_of.get(place) else { return (false, false) };
+        let kind = self.head_of.get(token as usize).copied().unwrap_or(NONE);
+        if kind == NONE {
+            return (false, false);
+        }
         let seam = self.head_seam(context, kind);
-        let split = seam.split && get(&self.startable, place);
-        let join = seam.join && get(&self.joinable, place) && self.joins(context.last, token);
+        let split = seam.split && get(&self.startable, token);
+        let join = seam.join && get(&self.joinable, token) && self.joins(context.last, token);
         let inside = self.heads.get(kind as usize) == Some(&Head::Inside);
         if inside && context.pending_len > 0 && !self.completes(context, token) {
             return (false, false);
@@ -234,12 +241,12 @@ impl Grammar {
     /// Whether one piece may have `left` and `right` side by side; `right`
     /// may stand in a merged piece.
     fn joins(&self, left: u32, right: u32) -> bool {
-        if !get(&self.joinable, self.vocab().rank(left) as usize) {
+        if !get(&self.joinable, left) {
             return false;
         }
         match self.encoder.model() {
             Model::Bpe(bpe) => bpe.merges.valid_pair(left, right),
-            _ => !get(&self.invalid_behind(left), self.vocab().rank(right) as usize),
+            _ => !get(&self.invalid_behind(left), right),
         }
     }
 
@@ -272,8 +279,7 @@ impl Grammar {
 
     /// The context behind `token`, which [`allows`](Self::allows) lets follow.
     pub fn step(&self, context: &Context, token: u32) -> Context {
-        let place = self.vocab().rank(token) as usize;
-        let kind = self.head_of.get(place).and_then(|&kind| self.heads.get(kind as usize));
+        let kind = self.head_of.get(token as usize).and_then(|&kind| self.heads.get(kind as usize));
         if kind == Some(&Head::Added) {
             return Context { last: token, ..self.start() };
         }
@@ -301,73 +307,58 @@ impl Grammar {
         next
     }
 
-    /// Sets the bits of the tokens that may follow, by place in
-    /// [`Vocab::order`]; all other bits are cleared. `mask` has room for all.
+    /// Sets the bits of the tokens that may follow; all other bits are
+    /// cleared.
     pub fn mask(&self, context: &Context, mask: &mut Vec<u64>) {
-        let words = self.startable.len();
+        let reach = self.reach(context);
+        let last_joins = get(&self.joinable, context.last);
+        let invalid = last_joins.then(|| self.invalid_behind(context.last));
         mask.clear();
-        mask.resize(words, 0);
-        let mut joined = vec![0; words];
-        let seams = self.seams_of(context);
-        let mut from = 0;
-        for &(to, kind) in &self.runs {
-            let seam = seams.get(kind as usize).copied().unwrap_or(Seam::ANY);
-            if seam.split {
-                set_run(mask, from, to as usize);
+        mask.extend(reach.split.iter().zip(&self.startable).map(|(split, can)| split & can));
+        if let Some(invalid) = invalid {
+            let joined = reach.join.iter().zip(&self.joinable).zip(invalid.iter());
+            for (word, ((join, can), wrong)) in mask.iter_mut().zip(joined) {
+                *word |= join & can & !wrong;
             }
-            if seam.join {
-                set_run(&mut joined, from, to as usize);
-            }
-            from = to as usize;
         }
         if context.pending_len > 0 {
-            self.clear_unfit(context, mask, &mut joined);
-        }
-        let last_joins = get(&self.joinable, self.vocab().rank(context.last) as usize);
-        let invalid = last_joins.then(|| self.invalid_behind(context.last));
-        for (i, word) in mask.iter_mut().enumerate() {
-            let at = |bits: &[u64]| bits.get(i).copied().unwrap_or(0);
-            *word &= at(&self.startable);
-            if let Some(invalid) = &invalid {
-                *word |= at(&joined) & at(&self.joinable) & !at(invalid);
-            }
-        }
-    }
-
-    /// Clears the bits of tokens that do not complete the character that has
-    /// begun; what does not go on from it at all is no text, and stays.
-    fn clear_unfit(&self, context: &Context, split: &mut [u64], joined: &mut [u64]) {
-        let mut from = 0;
-        for &(to, kind) in &self.runs {
-            let inside = self.heads.get(kind as usize) == Some(&Head::Inside);
-            let (start, end) = (from as usize, to as usize);
-            from = to;
-            for place in (start..end).filter(|_| inside) {
-                let token = self.vocab().order().get(place).copied().unwrap_or(NONE);
-                if !self.completes(context, token) {
-                    for bits in [&mut *split, &mut *joined] {
-                        if let Some(word) = bits.get_mut(place / 64) {
-                            *word &= !(1 << (place % 64));
-                        }
-                    }
+            // What goes on from the character that has begun must make one that fits.
+            for &token in &self.inside {
+                if get(mask, token) && !self.completes(context, token) {
+                    clear(mask, token);
                 }
             }
         }
     }
 
-    /// The seams in front of each kind of head.
-    fn seams_of(&self, context: &Context) -> Arc<[Seam]> {
-        let all =
-            || (0..self.heads.len() as u32).map(|kind| self.head_seam(context, kind)).collect();
-        if context.pending_len > 0 {
-            return all();
-        }
-        let lock = || self.all_seams.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = lock().get(&context.state) {
+    /// The tokens that may stand behind a split and in one piece, as far as
+    /// the pre-tokenizer is concerned.
+    fn reach(&self, context: &Context) -> Arc<Reach> {
+        // Within a character the state does not matter to what goes on from it.
+        let key = if context.pending_len > 0 { SplitState::MAX } else { context.state };
+        let lock = || self.reaches.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().get(&key) {
             return Arc::clone(found);
         }
-        let found: Arc<[Seam]> = all();
-        lock().insert(context.state, Arc::clone(&found));
+        let kinds = 0..self.heads.len() as u32;
+        let seams: Vec<Seam> = kinds.map(|kind| self.head_seam(context, kind)).collect();
+        let words = self.startable.len();
+        let mut found = Reach { split: vec![0; words], join: vec![0; words] };
+        for (token, &kind) in self.head_of.iter().enumerate() {
+            let seam = seams.get(kind as usize).copied().unwrap_or_default();
+            if seam.split {
+                set(&mut found.split, token as u32);
+            }
+            if seam.join {
+                set(&mut found.join, token as u32);
+            }
+        }
+        let found = Arc::new(found);
+        let mut kept = lock();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, Arc::clone(&found));
         found
     }
 
@@ -457,24 +448,18 @@ fn completions(begun: &[u8], length: usize) -> (u32, u32) {
     (first.max(least), last.min(u32::from(char::MAX)))
 }
 
-fn set(bits: &mut [u64], place: usize) {
-    if let Some(word) = bits.get_mut(place / 64) {
-        *word |= 1 << (place % 64);
+fn set(bits: &mut [u64], token: u32) {
+    if let Some(word) = bits.get_mut(token as usize / 64) {
+        *word |= 1 << (token % 64);
     }
 }
 
-fn get(bits: &[u64], place: usize) -> bool {
-    bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+fn clear(bits: &mut [u64], token: u32) {
+    if let Some(word) = bits.get_mut(token as usize / 64) {
+        *word &= !(1 << (token % 64));
+    }
 }
 
-/// Sets the bits of `from..to`.
-fn set_run(bits: &mut [u64], from: usize, to: usize) {
-    let mut place = from;
-    while place < to {
-        let end = (place / 64 * 64 + 64).min(to);
-        if let Some(word) = bits.get_mut(place / 64) {
-            *word |= (u64::MAX >> (64 - (end - place))) << (place % 64);
-        }
-        place = end;
-    }
+fn get(bits: &[u64], token: u32) -> bool {
+    bits.get(token as usize / 64).is_some_and(|word| word >> (token % 64) & 1 == 1)
 }

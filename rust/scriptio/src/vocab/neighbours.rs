@@ -29,7 +29,7 @@ pub(super) struct Neighbours {
     /// Where the walk meets a token, and where it has left the tree below it.
     enter: Vec<u32>,
     leave: Vec<u32>,
-    /// The places in [`Vocab::order`] of the tokens, as the walk meets them.
+    /// The tokens, as the walk meets them.
     walk: Vec<u32>,
 }
 
@@ -69,12 +69,12 @@ impl Neighbours {
             leave: vec![0; count],
             walk: Vec::with_capacity(count),
         };
-        found.number(vocab, roots);
+        found.number(roots);
         found
     }
 
     /// Walks the forest, children in order of rank.
-    fn number(&mut self, vocab: &Vocab, roots: Vec<u32>) {
+    fn number(&mut self, roots: Vec<u32>) {
         // A token is met when it is taken from the stack first, left at the second time.
         let mut stack: Vec<(u32, bool)> = roots.into_iter().rev().map(|id| (id, false)).collect();
         while let Some((id, met)) = stack.pop() {
@@ -88,7 +88,7 @@ impl Neighbours {
             if let Some(enter) = self.enter.get_mut(id as usize) {
                 *enter = now;
             }
-            self.walk.push(vocab.rank(id));
+            self.walk.push(id);
             stack.push((id, true));
             let children = range(&self.child_starts, id);
             let children = self.children.get(children).unwrap_or_default();
@@ -96,8 +96,7 @@ impl Neighbours {
         }
     }
 
-    /// Sets the bits, by place in [`Vocab::order`], of the tokens that no
-    /// encoding has behind `left`.
+    /// Sets the bits of the tokens that no encoding has behind `left`.
     pub(super) fn mark_invalid(&self, left: u32, bits: &mut [u64]) {
         let mut spine = left;
         let mut taken = NONE; // The rank of the merge that takes it: none takes `left` itself.
@@ -139,9 +138,9 @@ impl Neighbours {
     }
 
     fn mark_walk(&self, from: u32, to: u32, bits: &mut [u64]) {
-        for &place in self.walk.get(from as usize..to as usize).unwrap_or_default() {
-            if let Some(word) = bits.get_mut(place as usize / 64) {
-                *word |= 1 << (place % 64);
+        for &token in self.walk.get(from as usize..to as usize).unwrap_or_default() {
+            if let Some(word) = bits.get_mut(token as usize / 64) {
+                *word |= 1 << (token % 64);
             }
         }
     }

@@ -59,7 +59,7 @@ impl Rivals {
         Self::Longest(vocab.order().iter().map(inside).collect())
     }
 
-    /// Sets the bits, by place, of the tokens that no encoding has behind `left`.
+    /// Sets the bits of the tokens that no encoding has behind `left`.
     pub(super) fn mark_invalid(&self, vocab: &Vocab, left: u32, bits: &mut [u64]) {
         let bytes = vocab.token_bytes(left).unwrap_or_default();
         let place = vocab.rank(left) as usize;
@@ -69,7 +69,7 @@ impl Rivals {
                 meet(vocab, bytes, 0, &mut |rival, rest, _| {
                     if inside.get(rival) == kind {
                         for at in rest.from..rest.to {
-                            set(bits, at, inside.get(at) == Some(&true));
+                            set(vocab, bits, at, inside.get(at) == Some(&true));
                         }
                     }
                 });
@@ -87,7 +87,7 @@ impl Rivals {
                         for place in rest.from..rest.to {
                             let start = starts.get(place).map_or(0, |&start| start as usize);
                             let left = rests.get(start + taken).copied().unwrap_or(0.0);
-                            set(bits, place, gain + left > at(place));
+                            set(vocab, bits, place, gain + left > at(place));
                         }
                     });
                 }
@@ -129,9 +129,11 @@ fn meet(vocab: &Vocab, left: &[u8], from: usize, each: &mut impl FnMut(usize, Pl
     }
 }
 
-fn set(bits: &mut [u64], place: usize, on: bool) {
-    if let Some(word) = bits.get_mut(place / 64) {
-        *word |= u64::from(on) << (place % 64);
+/// Sets the bit of the token at `place` if `on`.
+fn set(vocab: &Vocab, bits: &mut [u64], place: usize, on: bool) {
+    let token = vocab.order().get(place).map_or(usize::MAX, |&token| token as usize);
+    if let Some(word) = bits.get_mut(token / 64) {
+        *word |= u64::from(on) << (token % 64);
     }
 }
 

@@ -113,25 +113,29 @@ impl Splits {
         let mut token = shape.chars.clone();
         let mut seam = Seam::default();
         if shape.open == 0 {
-            self.add_seam(&state.key, &token, &mut seam);
+            self.add_seam(&state.key, &token, &self.behind(&token), &mut seam);
         }
         for class in bits(shape.open) {
-            token.push(class as u8);
-            self.add_seam(&state.key, &token, &mut seam);
+            let class = class as u8;
+            token.push(class);
+            // What follows a character that is not whole yet is far away.
+            let any = (0..self.classes.len() as u8).map(|other| vec![other]);
+            let behind: Vec<Vec<u8>> = [vec![], vec![class; 2]].into_iter().chain(any).collect();
+            self.add_seam(&state.key, &token, &behind, &mut seam);
             token.pop();
         }
         seam
     }
 
-    /// Adds what continuations of `token` behind `key` leave open.
-    fn add_seam(&self, key: &[u8], token: &[u8], seam: &mut Seam) {
+    /// Adds what the continuations `behind` of `token` behind `key` leave open.
+    fn add_seam(&self, key: &[u8], token: &[u8], behind: &[Vec<u8>], seam: &mut Seam) {
         let (musts, mut nevers) = marks(key);
         for inside in 1..token.len() {
             nevers |= bit(key.len() + inside);
         }
         let end = bit(key.len());
         let text: Vec<u8> = key.iter().chain(token).copied().collect();
-        self.futures(&text, &self.continuations(token), |found| {
+        self.futures(&text, behind, |found| {
             if found & musts == musts && found & nevers == 0 {
                 // At the front of the text, and behind a settled split, there is one.
                 let split = key.is_empty() || found & end != 0;
@@ -204,7 +208,7 @@ impl Splits {
         key.drain(..key.len().saturating_sub(KEY));
         let (mut ever, mut always, mut consistent) = (0u64, u64::MAX, false);
         let (musts, nevers) = marks(&key);
-        self.futures(&key, &self.continuations(&[]), |found| {
+        self.futures(&key, &self.behind(&[]), |found| {
             ever |= found;
             always &= found;
             consistent |= found & musts == musts && found & nevers == 0;
@@ -228,26 +232,31 @@ impl Splits {
     }
 
     /// What is tried behind a token, which tells the more the longer it is.
-    fn continuations(&self, token: &[u8]) -> Vec<Vec<u8>> {
+    fn behind(&self, token: &[u8]) -> Vec<Vec<u8>> {
         let classes = 0..self.classes.len() as u8;
+        let pairs = |class: u8| self.classes.pairs_behind(class);
         let mut all = vec![vec![]];
-        match token {
+        match *token {
             [] => {
                 for a in classes.clone() {
                     all.extend([vec![a], vec![a; 3], vec![a; 4]]);
                     all.extend(classes.clone().map(|b| vec![a, b]));
-                    all.extend(self.classes.pairs_behind(a).iter().map(|[b, c]| vec![a, *b, *c]));
+                    all.extend(pairs(a).iter().map(|[b, c]| vec![a, *b, *c]));
                 }
             }
             [a] => {
                 all.extend(classes.map(|b| vec![b]));
-                all.extend([vec![*a; 2], vec![*a; 3]]);
-                all.extend(self.classes.pairs_behind(*a).iter().map(|pair| pair.to_vec()));
+                all.extend([vec![a; 2], vec![a; 3]]);
+                all.extend(pairs(a).iter().map(|pair| pair.to_vec()));
+            }
+            [a, b] if self.classes.is_mark(a) || !self.classes.is_letter(b) => {
+                all.extend([vec![b], vec![b; 2]]);
+                all.extend(self.classes.named().iter().map(|&c| vec![c]));
             }
             [.., last] => {
-                all.extend([vec![*last], vec![*last; 2]]);
-                if token.len() == 2 {
-                    all.extend(self.classes.named().iter().map(|&a| vec![a]));
+                all.push(vec![last]);
+                if !self.classes.is_letter(last) {
+                    all.push(vec![last; 2]);
                 }
             }
         }
