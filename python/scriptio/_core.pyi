@@ -8,6 +8,7 @@ __all__ = [
     "BUILD_PROFILE",
     "Adapter",
     "Cascade",
+    "DynamicBpe",
     "Encoding",
     "FloatArray",
     "IntArray",
@@ -17,10 +18,13 @@ __all__ = [
     "Tokenizer",
     "WindowBatch",
     "Windows",
+    "WordRows",
     "__version__",
     "boundary_edits",
     "boundary_score",
     "boundary_similarity",
+    "bytes_of_chars",
+    "chars_of_bytes",
     "decode",
     "fuse",
     "hash_chars",
@@ -32,6 +36,7 @@ __all__ = [
     "rule_logits",
     "segmentation_similarity",
     "window_diff",
+    "word_ends",
 ]
 __version__: Final[str]
 BUILD_PROFILE: Final[str]
@@ -224,3 +229,44 @@ class Tokenizer:
 
 def hash_chars(text: str, hashes: int, buckets: int) -> IntArray: ...
 def pack_tokenizer(data: bytes) -> bytes: ...
+
+@final
+class DynamicBpe:
+    @staticmethod
+    def learn(
+        batch: list[tuple[Buffer, Buffer]],
+        first_id: int,
+        merges: int | None,
+        reduction: float | None,
+        min_count: int,
+    ) -> tuple[DynamicBpe, list[tuple[IntArray, IntArray, IntArray]]]: ...
+    @staticmethod
+    def from_pairs(first_id: int, pairs: list[tuple[int, int]]) -> DynamicBpe: ...
+    @property
+    def first_id(self) -> int: ...
+    def merges(self) -> list[tuple[int, int, int, int]]: ...
+    def expand(self, /, ids: Buffer) -> IntArray: ...
+    def apply(
+        self, /, batch: list[tuple[Buffer, Buffer]]
+    ) -> list[tuple[IntArray, IntArray, IntArray]]: ...
+
+@final
+class WordRows:
+    PAD: Final[int]
+    END: Final[int]
+    MORE: Final[int]
+    START: Final[int]
+    PREFIX: Final[int]
+    def __new__(cls, data: bytes, word_ends: Buffer, max_length: int) -> WordRows: ...
+    def ends(self) -> IntArray: ...
+    def words(self) -> IntArray: ...
+    def padded(self, /, prefix: int) -> IntArray: ...
+    def packed(self, /, prefix: int) -> IntArray: ...
+    def inputs(self) -> IntArray: ...
+    def targets(self) -> IntArray: ...
+    @staticmethod
+    def decode(targets: Buffer, width: int) -> tuple[bytes, IntArray]: ...
+
+def word_ends(data: bytes, kind: str) -> IntArray: ...
+def bytes_of_chars(text: str, ends: Buffer) -> IntArray: ...
+def chars_of_bytes(text: str, ends: Buffer) -> IntArray: ...

@@ -48,6 +48,13 @@ class Builder:
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
 
+    def split(self, x: str, count: int) -> list[str]:
+        """Parts of equal width."""
+        names = [f"Split_{len(self.nodes)}_{number}" for number in range(count)]
+        node = helper.make_node("Split", [x], names, name=names[0], axis=-1, num_outputs=count)
+        self.nodes.append(node)
+        return names
+
     def linear(self, x: str, weights: dict[str, NDArray[np.float32]], name: str) -> str:
         product = self.one(
             "MatMul",
@@ -72,10 +79,16 @@ class Builder:
             epsilon=1e-5,
         )
 
+    def residual(self, x: str, y: str, weights: dict[str, NDArray[np.float32]], name: str) -> str:
+        # onnxruntime (1.31) makes one operator of Add and LayerNormalization, whose kernel for
+        # processors takes five times as long as the two. A Sum it leaves alone.
+        return self.norm(self.one("Sum", x, y), weights, name)
+
 
 def build(weights: dict[str, NDArray[np.float32]], table: NDArray[np.float32]) -> onnx.ModelProto:
     """The float32 graph (but for the embeddings) of the trunk's weights and the table."""
     b = Builder()
+    weights = dict(weights)
     width = table.shape[1]
     size = width // HEADS
     layers = 1 + max(int(k.split(".")[1]) for k in weights if k.startswith("layers."))
@@ -102,33 +115,31 @@ def build(weights: dict[str, NDArray[np.float32]], table: NDArray[np.float32]) -
     away = b.one("Sub", b.constant("one", np.array(1, np.float32)), "attention_mask")
     away = b.one("Mul", away, b.constant("far", np.array(-1e4, np.float32)))
     away = b.one("Unsqueeze", away, b.constant("heads", np.array([1, 2])))
+    # A row for each token that attends: one row for all is added a third more slowly, each time.
+    unit = b.constant("unit", np.array([1]))
+    square = b.one("Concat", unit, unit, length, unit, axis=0)
+    away = b.one("Expand", away, square)
     split = b.constant("split", np.array([0, 0, HEADS, size]))
     joined = b.constant("joined", np.array([0, 0, width]))
     for number in range(layers):
         name = f"layers.{number}"
         # The scale of the scores goes into the query's weights.
-        root = np.float32(size**-0.5)
         for part in ("weight", "bias"):
             merged = weights[f"{name}.qkv.{part}"].copy()
-            merged[:width] *= root
-            for i, letter in enumerate("qkv"):
-                weights[f"{name}.{letter}.{part}"] = merged[i * width : (i + 1) * width]
-        q, k, v = (
-            b.one("Reshape", b.linear(x, weights, f"{name}.{letter}"), split) for letter in "qkv"
-        )
+            merged[:width] *= np.float32(size**-0.5)
+            weights[f"{name}.qkv.{part}"] = merged
+        # One product, so that what goes in is quantised once.
+        thirds = b.split(b.linear(x, weights, f"{name}.qkv"), 3)
+        q, k, v = (b.one("Reshape", third, split) for third in thirds)
         q = b.one("Transpose", q, perm=[0, 2, 1, 3])
         k = b.one("Transpose", k, perm=[0, 2, 3, 1])
         v = b.one("Transpose", v, perm=[0, 2, 1, 3])
         scores = b.one("Add", b.one("MatMul", q, k, name=f"{name}.scores"), away)
         mixed = b.one("MatMul", b.one("Softmax", scores, axis=-1), v, name=f"{name}.mixed")
         mixed = b.one("Reshape", b.one("Transpose", mixed, perm=[0, 2, 1, 3]), joined)
-        x = b.norm(
-            b.one("Add", x, b.linear(mixed, weights, f"{name}.out")), weights, f"{name}.norm1"
-        )
+        x = b.residual(x, b.linear(mixed, weights, f"{name}.out"), weights, f"{name}.norm1")
         inner = b.one("Relu", b.linear(x, weights, f"{name}.wide"))
-        x = b.norm(
-            b.one("Add", x, b.linear(inner, weights, f"{name}.narrow")), weights, f"{name}.norm2"
-        )
+        x = b.residual(x, b.linear(inner, weights, f"{name}.narrow"), weights, f"{name}.norm2")
     product = b.one(
         "MatMul", x, b.constant("head.weight", weights["head.weight"].T), name="head.matmul"
     )

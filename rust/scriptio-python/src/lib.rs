@@ -10,6 +10,7 @@ mod floats;
 mod fusion;
 mod ints;
 mod metrics;
+mod pooling;
 mod scores;
 mod sentence;
 mod spans;
@@ -34,6 +35,8 @@ mod _core {
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,
         segmentation_similarity, window_diff,
     };
+    #[pymodule_export]
+    use crate::pooling::{DynamicBpe, WordRows, bytes_of_chars, chars_of_bytes, word_ends};
     #[pymodule_export]
     use crate::scores::{decode, length_prior};
     #[pymodule_export]

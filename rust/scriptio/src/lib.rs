@@ -5,16 +5,19 @@
 pub mod adapt;
 pub mod batch;
 mod boundary;
+pub mod bytelm;
 mod error;
 mod lang;
 pub mod metrics;
 pub mod offsets;
+pub mod pooling;
 pub mod scores;
 mod segmenter;
 pub mod sentence;
 mod span;
 mod text;
 pub mod tokenizer;
+pub mod vocab;
 
 pub use boundary::{Boundary, BoundaryKind, spans_of};
 pub use error::Error;

@@ -126,7 +126,7 @@ fn offset(unit: u32) -> usize {
 }
 
 /// The bytes that `text` spells in base64 with padding; nothing if it does not.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
     if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {
         return None;

@@ -6,7 +6,7 @@
 //! lies on `char` boundaries of the text it was made from.
 
 pub mod chars;
-mod charsmap;
+pub(crate) mod charsmap;
 mod compact;
 #[cfg(feature = "hf")]
 mod hf;

@@ -1,0 +1,202 @@
+//! Tokens that take what two neighbours hold: which token an encoder of whole
+//! pieces never puts behind a given one.
+//!
+//! A token `u` that begins within `l` and ends within, or at the end of, `r`
+//! is a rival of the neighbours `l r`. Under a unigram model `l r` is no part
+//! of a best segmentation if some rival, with the best that can be made of
+//! what it leaves, scores higher; parts of best segmentations are best. Under
+//! longest match it is none if a rival begins where `l` does. Either is
+//! necessary and not sufficient: a rival may take three tokens at once, and
+//! such strings are let through.
+
+use super::{Unigram, Vocab, WordPiece};
+
+/// Scores closer than this are equal: sums differ by the order of their terms.
+const CLOSE: f64 = 1e-6;
+
+/// What decides between rivals.
+#[derive(Debug)]
+pub(super) enum Rivals {
+    /// The sum of scores.
+    Scores {
+        /// By place in [`Vocab::order`]; minus infinity for what never wins.
+        scores: Vec<f64>,
+        /// Best scores of the rest of every token behind each of its bytes:
+        /// those of one place from `starts[place]`.
+        rests: Vec<f64>,
+        starts: Vec<u32>,
+    },
+    /// Length. Tells, by place, which tokens go on a word.
+    Longest(Vec<bool>),
+}
+
+/// Neighbouring places in [`Vocab::order`].
+#[derive(Debug, Clone, Copy)]
+struct Places {
+    from: usize,
+    to: usize,
+}
+
+impl Rivals {
+    pub(super) fn of_unigram(vocab: &Vocab, model: &Unigram) -> Self {
+        let unk = model.unk;
+        let score = |&id: &u32| match model.scores.get(id as usize) {
+            Some(&score) if Some(id) != unk => score,
+            _ => f64::NEG_INFINITY,
+        };
+        let scores: Vec<f64> = vocab.order().iter().map(score).collect();
+        let (mut rests, mut starts) = (Vec::new(), Vec::with_capacity(scores.len() + 1));
+        for &id in vocab.order() {
+            starts.push(rests.len() as u32);
+            rests.extend(best_rests(vocab, &scores, vocab.token_bytes(id).unwrap_or_default()));
+        }
+        starts.push(rests.len() as u32);
+        Self::Scores { scores, rests, starts }
+    }
+
+    pub(super) fn of_word_piece(vocab: &Vocab, model: &WordPiece) -> Self {
+        let inside = |&id: &u32| model.inside.get(id as usize).copied().unwrap_or(false);
+        Self::Longest(vocab.order().iter().map(inside).collect())
+    }
+
+    /// Sets the bits, by place, of the tokens that no encoding has behind `left`.
+    pub(super) fn mark_invalid(&self, vocab: &Vocab, left: u32, bits: &mut [u64]) {
+        let bytes = vocab.token_bytes(left).unwrap_or_default();
+        let place = vocab.rank(left) as usize;
+        match self {
+            Self::Longest(inside) => {
+                let kind = inside.get(place);
+                meet(vocab, bytes, 0, &mut |rival, rest, _| {
+                    if inside.get(rival) == kind {
+                        for at in rest.from..rest.to {
+                            set(bits, at, inside.get(at) == Some(&true));
+                        }
+                    }
+                });
+            }
+            Self::Scores { scores, rests, starts } => {
+                let at = |place: usize| scores.get(place).copied().unwrap_or(f64::NEG_INFINITY);
+                let own = at(place);
+                let before = best_starts(vocab, scores, bytes);
+                for (i, &before) in before.iter().enumerate() {
+                    if before == f64::NEG_INFINITY {
+                        continue;
+                    }
+                    meet(vocab, bytes, i, &mut |rival, rest, taken| {
+                        let gain = before + at(rival) - own - CLOSE;
+                        for place in rest.from..rest.to {
+                            let start = starts.get(place).map_or(0, |&start| start as usize);
+                            let left = rests.get(start + taken).copied().unwrap_or(0.0);
+                            set(bits, place, gain + left > at(place));
+                        }
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Calls `each` with the place of every token that begins at byte `from`
+/// of `left` and runs past its end, the places of the tokens that begin
+/// with what runs past it, and how many bytes that is.
+fn meet(vocab: &Vocab, left: &[u8], from: usize, each: &mut impl FnMut(usize, Places, usize)) {
+    let all = Places { from: 0, to: vocab.order().len() };
+    let own = left.get(from..).unwrap_or_default();
+    let mut rivals = all;
+    for (depth, &byte) in own.iter().enumerate() {
+        rivals = narrowed(vocab, rivals, depth, byte);
+    }
+    let mut stack = vec![(rivals, all, 0)];
+    while let Some((rivals, rest, taken)) = stack.pop() {
+        let depth = own.len() + taken;
+        let mut at = rivals.from;
+        // Those that end here come first.
+        while at < rivals.to && byte_at(vocab, at, depth).is_none() {
+            if taken > 0 {
+                each(at, rest, taken);
+            }
+            at += 1;
+        }
+        while at < rivals.to {
+            let Some(byte) = byte_at(vocab, at, depth) else { break };
+            let same = narrowed(vocab, Places { from: at, to: rivals.to }, depth, byte);
+            let rest = narrowed(vocab, rest, taken, byte);
+            if rest.from < rest.to {
+                stack.push((same, rest, taken + 1));
+            }
+            at = same.to;
+        }
+    }
+}
+
+fn set(bits: &mut [u64], place: usize, on: bool) {
+    if let Some(word) = bits.get_mut(place / 64) {
+        *word |= u64::from(on) << (place % 64);
+    }
+}
+
+fn byte_at(vocab: &Vocab, place: usize, depth: usize) -> Option<u8> {
+    vocab.token_bytes(*vocab.order().get(place)?)?.get(depth).copied()
+}
+
+/// Those of `places`, which agree in their first `depth` bytes, that go on with `byte`.
+fn narrowed(vocab: &Vocab, places: Places, depth: usize, byte: u8) -> Places {
+    let ids = vocab.order().get(places.from..places.to).unwrap_or_default();
+    let next = |id: &u32| vocab.token_bytes(*id).and_then(|bytes| bytes.get(depth).copied());
+    let from = ids.partition_point(|id| next(id) < Some(byte));
+    let to = ids.partition_point(|id| next(id) <= Some(byte));
+    Places { from: places.from + from, to: places.from + to }
+}
+
+/// Calls `each` with the lengths and places of the tokens that `bytes` begins with.
+fn prefixes(vocab: &Vocab, bytes: &[u8], mut each: impl FnMut(usize, usize)) {
+    let mut places = Places { from: 0, to: vocab.order().len() };
+    for (depth, &byte) in bytes.iter().enumerate() {
+        places = narrowed(vocab, places, depth, byte);
+        if places.from == places.to {
+            return;
+        }
+        let mut at = places.from;
+        while at < places.to && byte_at(vocab, at, depth + 1).is_none() {
+            each(depth + 1, at);
+            at += 1;
+        }
+    }
+}
+
+/// Best scores of `bytes[i..]` for every i up to their end.
+fn best_rests(vocab: &Vocab, scores: &[f64], bytes: &[u8]) -> Vec<f64> {
+    let mut best = vec![f64::NEG_INFINITY; bytes.len() + 1];
+    if let Some(last) = best.last_mut() {
+        *last = 0.0;
+    }
+    for i in (0..bytes.len()).rev() {
+        let mut found = f64::NEG_INFINITY;
+        prefixes(vocab, bytes.get(i..).unwrap_or_default(), |length, place| {
+            let score = scores.get(place).copied().unwrap_or(f64::NEG_INFINITY);
+            found = found.max(score + best.get(i + length).copied().unwrap_or(f64::NEG_INFINITY));
+        });
+        if let Some(to) = best.get_mut(i) {
+            *to = found;
+        }
+    }
+    best
+}
+
+/// Best scores of `bytes[..i]` for every i before their end.
+fn best_starts(vocab: &Vocab, scores: &[f64], bytes: &[u8]) -> Vec<f64> {
+    let mut best = vec![f64::NEG_INFINITY; bytes.len()];
+    if let Some(first) = best.first_mut() {
+        *first = 0.0;
+    }
+    for i in 0..bytes.len() {
+        let before = best.get(i).copied().unwrap_or(f64::NEG_INFINITY);
+        prefixes(vocab, bytes.get(i..).unwrap_or_default(), |length, place| {
+            let score = scores.get(place).copied().unwrap_or(f64::NEG_INFINITY);
+            if let Some(to) = best.get_mut(i + length) {
+                *to = to.max(before + score);
+            }
+        });
+    }
+    best
+}

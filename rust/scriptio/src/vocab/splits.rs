@@ -1,0 +1,311 @@
+//! Where a pre-tokenizer may still split a text whose end is not known.
+//!
+//! Whether ` ` ends a piece in `a  b` is decided by what follows. So the end
+//! of a text that goes on is a state: the characters since the last split
+//! that every continuation keeps, as classes (see [`CharClasses`]), with what
+//! the tokens chosen so far say about splits among them. What may follow is
+//! found by asking the pre-tokenizer itself, with one character of each class
+//! for all that could come. States are few (runs are cut short) and are found
+//! as texts need them, once.
+//!
+//! Continuations of two characters are tried, of three that patterns name
+//! (contractions, white space), and runs of up to four; a pattern that looks
+//! further ahead may be allowed less than it allows. The tests hold the
+//! patterns of the known tokenizers to this.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::atoms::CharClasses;
+use super::pretokenize::PreTokenizer;
+use crate::Error;
+
+/// Behind this character there must be a split, or a token was no token.
+pub(super) const MUST: u8 = 0x80;
+/// Behind this character there must be none: it is inside a token.
+pub(super) const NEVER: u8 = 0x40;
+const CLASS: u8 = 0x3F;
+
+/// A run of one class behaves alike from here on.
+const RUN: usize = 6;
+/// Characters of a state; what is older is taken as settled.
+const KEY: usize = 60;
+
+/// A state of [`Splits`].
+pub(super) type SplitState = u32;
+
+/// The state in front of a text and behind every settled split.
+pub(super) const FRESH: SplitState = 0;
+
+/// What may stand between a text and a continuation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Seam {
+    /// A split.
+    pub split: bool,
+    /// No split.
+    pub join: bool,
+}
+
+impl Seam {
+    /// Nothing is known, so everything may be.
+    pub(super) const ANY: Self = Self { split: true, join: true };
+
+    fn or(self, other: Self) -> Self {
+        Self { split: self.split | other.split, join: self.join | other.join }
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    key: Box<[u8]>,
+    /// Seams by the classes of the two characters that follow; the last class
+    /// stands for the end of the text.
+    seams: Box<[Seam]>,
+}
+
+#[derive(Debug, Default)]
+struct States {
+    ids: HashMap<Box<[u8]>, SplitState>,
+    all: Vec<Arc<State>>,
+    steps: HashMap<(SplitState, u8, Box<[u8]>), SplitState>,
+}
+
+/// The states of one pre-tokenizer.
+#[derive(Debug)]
+pub(super) struct Splits {
+    pre: Option<Arc<dyn PreTokenizer>>,
+    classes: CharClasses,
+    states: RwLock<States>,
+}
+
+impl Splits {
+    /// Without a pre-tokenizer a text is one piece.
+    ///
+    /// # Errors
+    /// If its patterns cannot be read.
+    pub(super) fn new(pre: Option<Arc<dyn PreTokenizer>>) -> Result<Self, Error> {
+        let classes = match &pre {
+            Some(pre) => CharClasses::new(&pre.patterns())?,
+            None => CharClasses::one(),
+        };
+        let splits = Self { pre, classes, states: RwLock::default() };
+        splits.intern(Vec::new());
+        Ok(splits)
+    }
+
+    /// The classes of characters.
+    pub(super) fn classes(&self) -> &CharClasses {
+        &self.classes
+    }
+
+    /// What may stand between `state` and a continuation that begins with a
+    /// character of the classes `first`, then one of `second` (bits), or the
+    /// end if `end`.
+    pub(super) fn seam(&self, state: SplitState, first: u64, second: u64, end: bool) -> Seam {
+        let state = self.state(state);
+        let width = self.classes.len() + 1;
+        let mut found = Seam::default();
+        for a in bits(first) {
+            let Some(row) = state.seams.get(a * width..(a + 1) * width) else { continue };
+            for b in bits(second) {
+                found = found.or(row.get(b).copied().unwrap_or_default());
+            }
+            if end {
+                found = found.or(row.last().copied().unwrap_or_default());
+            }
+        }
+        found
+    }
+
+    /// Whether the text may end at `state`.
+    pub(super) fn may_end(&self, state: SplitState) -> bool {
+        self.state(state).seams.last().is_some_and(|seam| seam.split)
+    }
+
+    /// The state behind the characters of a token, of the classes `token`;
+    /// `mark` says what stands before them: [`MUST`], [`NEVER`] or 0.
+    pub(super) fn step(&self, state: SplitState, mark: u8, token: &[u8]) -> SplitState {
+        if token.is_empty() {
+            return state;
+        }
+        let step = (state, mark, shortened(token).into_boxed_slice());
+        if let Some(&next) = self.read().steps.get(&step) {
+            return next;
+        }
+        let next = self.intern(self.settle(&self.state(state).key, mark, &step.2));
+        let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+        states.steps.insert(step, next);
+        next
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, States> {
+        self.states.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self, state: SplitState) -> Arc<State> {
+        let states = self.read();
+        let found = states.all.get(state as usize).or_else(|| states.all.first());
+        found.cloned().unwrap_or_else(|| Arc::new(State { key: [].into(), seams: [].into() }))
+    }
+
+    fn intern(&self, key: Vec<u8>) -> SplitState {
+        let key = key.into_boxed_slice();
+        if let Some(&id) = self.read().ids.get(&key) {
+            return id;
+        }
+        let seams = self.seams(&key);
+        let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&id) = states.ids.get(&key) {
+            return id;
+        }
+        let id = states.all.len() as SplitState;
+        states.ids.insert(key.clone(), id);
+        states.all.push(Arc::new(State { key, seams }));
+        id
+    }
+
+    /// The key behind `token`: what no continuation can change is dropped.
+    fn settle(&self, key: &[u8], mark: u8, token: &[u8]) -> Vec<u8> {
+        let mut key = key.to_vec();
+        if let Some(last) = key.last_mut() {
+            *last |= mark;
+        }
+        let inside = token.len().saturating_sub(1);
+        key.extend(token.iter().enumerate().map(|(i, &c)| if i < inside { c | NEVER } else { c }));
+        key.drain(..key.len().saturating_sub(KEY));
+        let (mut ever, mut always, mut consistent) = (0u64, u64::MAX, false);
+        let (musts, nevers) = marks(&key);
+        self.futures(&key, |_, found| {
+            ever |= found;
+            always &= found;
+            consistent |= found & musts == musts && found & nevers == 0;
+        });
+        if !consistent {
+            return Vec::new(); // No text has these tokens; anything may follow.
+        }
+        let inner = bit(key.len()) - 1;
+        let settled = 64 - (always & (inner | bit(key.len()))).leading_zeros() as usize;
+        for (i, item) in key.iter_mut().enumerate() {
+            let behind = bit(i + 1);
+            if ever & behind == 0 {
+                *item &= !NEVER;
+            }
+            if always & behind != 0 {
+                *item &= !MUST;
+            }
+        }
+        key.drain(..settled.saturating_sub(1).min(key.len()));
+        shortened(&key)
+    }
+
+    /// The seams behind `key`.
+    fn seams(&self, key: &[u8]) -> Box<[Seam]> {
+        let width = self.classes.len() + 1;
+        let mut seams = vec![Seam::default(); width * width];
+        let (musts, nevers) = marks(key);
+        let end = bit(key.len());
+        self.futures(key, |future, found| {
+            if found & musts != musts || found & nevers != 0 {
+                return;
+            }
+            let class = |i: usize| future.get(i).map_or(width - 1, |&c| usize::from(c));
+            if let Some(seam) = seams.get_mut(class(0) * width + class(1)) {
+                // At the front of the text, and behind a settled split, there is one.
+                let split = key.is_empty() || found & end != 0;
+                seam.split |= split;
+                seam.join |= !split;
+            }
+        });
+        seams.into_boxed_slice()
+    }
+
+    /// Calls `each` with every continuation tried and the splits that it
+    /// leaves in the text: bit i for a split behind i characters.
+    fn futures(&self, key: &[u8], mut each: impl FnMut(&[u8], u64)) {
+        let Some(pre) = &self.pre else {
+            // One piece, whatever follows; it ends where the text does.
+            let end = bit(key.len());
+            each(&[], end);
+            for future in [&[0][..], &[0, 0]] {
+                each(future, 0);
+            }
+            return;
+        };
+        let mut text: String = key.iter().map(|item| self.classes.sample(item & CLASS)).collect();
+        let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+        let (length, mut splits) = (text.len(), Vec::new());
+        let mut try_one = |future: &[u8]| {
+            text.truncate(length);
+            text.extend(future.iter().map(|&class| self.classes.sample(class)));
+            splits.clear();
+            pre.split(&text, &mut splits);
+            let mut found = 0;
+            let mut place = 0;
+            for &split in splits.iter().take_while(|&&split| split <= length) {
+                while ends.get(place).is_some_and(|&end| end < split) {
+                    place += 1;
+                }
+                if split > 0 && ends.get(place) == Some(&split) {
+                    found |= bit(place + 1);
+                }
+            }
+            each(future, found);
+        };
+        try_one(&[]);
+        for a in 0..self.classes.len() as u8 {
+            try_one(&[a]);
+            for b in 0..self.classes.len() as u8 {
+                try_one(&[a, b]);
+            }
+            try_one(&[a, a, a]);
+            try_one(&[a, a, a, a]);
+        }
+        for triple in self.classes.triples() {
+            try_one(&triple);
+        }
+    }
+}
+
+/// The bit of a split behind `count` characters.
+fn bit(count: usize) -> u64 {
+    1 << count.min(63)
+}
+
+/// Splits that must be, and must not be, by the marks of `key`.
+fn marks(key: &[u8]) -> (u64, u64) {
+    let (mut musts, mut nevers) = (0, 0);
+    for (i, item) in key.iter().enumerate() {
+        if item & MUST != 0 {
+            musts |= bit(i + 1);
+        }
+        if item & NEVER != 0 {
+            nevers |= bit(i + 1);
+        }
+    }
+    (musts, nevers)
+}
+
+/// `items` with runs of more than [`RUN`] equal ones cut to that.
+fn shortened(items: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = Vec::with_capacity(items.len());
+    let mut run = 0;
+    for &item in items {
+        run = if out.last() == Some(&item) { run + 1 } else { 1 };
+        if run <= RUN {
+            out.push(item);
+        }
+    }
+    out
+}
+
+/// The places of the bits of `word`.
+fn bits(word: u64) -> impl Iterator<Item = usize> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let place = rest.trailing_zeros() as usize;
+        (rest != 0).then(|| {
+            rest &= rest - 1;
+            place
+        })
+    })
+}

@@ -1,0 +1,5 @@
+//! Tests of the modules together.
+
+mod encoders;
+mod merging;
+mod patterns;
