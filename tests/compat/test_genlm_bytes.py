@@ -34,8 +34,9 @@ def theirs(tokens, law, text):
     from genlm.backend.tokenization import Token
 
     class Model:
-        byte_vocab = [Token(token_id=n, byte_string=token) for n, token in enumerate(tokens)]
-        tokenizer = types.SimpleNamespace(bos_token_id=-1)
+        def __init__(self):
+            self.byte_vocab = [Token(token_id=n, byte_string=t) for n, t in enumerate(tokens)]
+            self.tokenizer = types.SimpleNamespace(bos_token_id=-1)
 
         async def next_token_logprobs(self, ids):
             return torch.from_numpy(np.asarray(law(ids[1:]), np.float64))

@@ -310,7 +310,7 @@ def test_a_beam_gives_less_and_ever_less_so(world):
 def test_one_process_under_two_vocabularies_stays_that_process(seed, how, mode):
     rng = np.random.default_rng(seed)
     end = float(rng.uniform(0, 0.2))
-    process = ByteProcess(rng, b"ab", order=2, length=7, end=end)
+    process = ByteProcess(rng, b"ab", order=2, length=6, end=end)
     members = [
         ours(ideal_lm(process, random_vocab(rng, b"ab", merges)), mode)
         for merges in rng.integers(1, 8, size=2)
