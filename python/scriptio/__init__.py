@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from scriptio._core import __version__, languages
+from scriptio.bytevocab import ByteVocab
 from scriptio.decoding import DecodingPolicy, decode
 from scriptio.errors import MissingDependencyError, ModelError, ScriptioError
 from scriptio.protocols import Segmenter
@@ -21,6 +22,7 @@ from scriptio.stream import SentenceStream
 from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span, SpanArray
 
 if TYPE_CHECKING:
+    from scriptio.bytelm import ByteLM, ByteState
     from scriptio.ensemble import ByteEnsemble
     from scriptio.infill import FimTemplate, fill, heal
     from scriptio.language_model import CallbackLM, Context, LanguageModel, PrefixedLM
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ByteEnsemble",
+    "ByteLM",
+    "ByteState",
+    "ByteVocab",
     "CallbackLM",
     "Context",
     "DecodingPolicy",
@@ -68,6 +73,8 @@ __all__ = [
 #: What models need is imported when it is first asked for.
 _MODULES = {
     "ByteEnsemble": "ensemble",
+    "ByteLM": "bytelm",
+    "ByteState": "bytelm",
     "CallbackLM": "language_model",
     "Context": "language_model",
     "FimTemplate": "infill",

@@ -54,6 +54,12 @@ canonical, the same without holding it; all, every token string, which takes
 long for long prompts.
 """
 
+TOKENS_HELP = """\
+Write the tokens of a text under the tokenizer of a language model, one a
+line: id, start and end in code points, and the bytes that the token writes as
+Python spells them. FILE must be UTF-8; - or none is standard input.
+"""
+
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
 
 #: The options of `split` that only models know: name and flag.
@@ -103,6 +109,14 @@ def parser() -> argparse.ArgumentParser:
             help="ask a language model about bytes",
             description=BYTES_HELP,
             epilog=BYTES_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    add_tokens(
+        commands.add_parser(
+            "tokens",
+            help="write the tokens of a text, or count them",
+            description=TOKENS_HELP,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
@@ -262,6 +276,34 @@ def add_models(models: argparse.ArgumentParser) -> None:
             )
         action.add_argument("--json", action="store_true", help="as JSON")
         action.set_defaults(parser=action)
+
+
+def add_tokens(tokens: argparse.ArgumentParser) -> None:
+    """The arguments of `tokens`."""
+    add = tokens.add_argument
+    add("file", nargs="?", default="-", metavar="FILE", help="a text; - or none is standard input")
+    add(
+        "--tokenizer",
+        required=True,
+        metavar="FILE",
+        help="a tokenizer.json or a rank file of tiktoken, as it is or in gzip or xz",
+    )
+    add("--pattern", metavar="REGEX", help="what cuts texts into pieces; for rank files alone")
+    add(
+        "--special",
+        action="append",
+        default=[],
+        metavar="NAME=ID",
+        help="a special token; for rank files alone",
+    )
+    shape = tokens.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--json",
+        action="store_true",
+        help="JSON Lines with id, start, end and bytes, which are hexadecimal",
+    )
+    shape.add_argument("--count", action="store_true", help="the number of tokens alone")
+    tokens.set_defaults(parser=tokens)
 
 
 def check_split(arguments: argparse.Namespace) -> None:

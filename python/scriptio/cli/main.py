@@ -55,6 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from scriptio.cli.bytes import show_bytes
 
             return show_bytes(arguments, output)
+        if arguments.command == "tokens":
+            from scriptio.cli.tokens import tokens
+
+            return tokens(arguments, output)
         return split(arguments, output)
     except SystemExit as stop:
         # How argparse ends after --help and after wrong use.

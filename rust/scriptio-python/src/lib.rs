@@ -17,6 +17,7 @@ mod spans;
 mod stream;
 mod text;
 mod tokenizer;
+mod vocab;
 mod windows;
 
 /// The compiled half of the package `scriptio`, which is the one to import.
@@ -47,6 +48,8 @@ mod _core {
     use crate::stream::SentenceStream;
     #[pymodule_export]
     use crate::tokenizer::{Encoding, Tokenizer, hash_chars, pack_tokenizer};
+    #[pymodule_export]
+    use crate::vocab::Encoder;
     #[pymodule_export]
     use crate::windows::{WindowBatch, Windows};
 

@@ -27,14 +27,14 @@ pub(crate) struct Encoding {
 }
 
 /// Token ids, starts and ends in code points, made while detached.
-struct Columns {
+pub(crate) struct Columns {
     ids: Vec<i64>,
     starts: Vec<i64>,
     ends: Vec<i64>,
 }
 
 impl Columns {
-    fn new(tokens: &Tokens, text: &Text) -> Self {
+    pub(crate) fn new(tokens: &Tokens, text: &Text) -> Self {
         Self {
             ids: tokens.ids.iter().map(|&id| i64::from(id)).collect(),
             starts: code_points(&tokens.starts, text),
@@ -42,7 +42,7 @@ impl Columns {
         }
     }
 
-    fn into_encoding(self, py: Python<'_>) -> PyResult<Encoding> {
+    pub(crate) fn into_encoding(self, py: Python<'_>) -> PyResult<Encoding> {
         Ok(Encoding {
             ids: Py::new(py, IntArray::from(self.ids))?,
             starts: Py::new(py, IntArray::from(self.starts))?,
