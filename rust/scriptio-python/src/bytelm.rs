@@ -38,7 +38,7 @@ impl ByteFrame {
             _ => return Err(PyValueError::new_err(format!("mode {mode:?} is not known"))),
         };
         let policy = Policy { semantics, max_error, beam, threshold, end_ids, model_size };
-        let core = Arc::clone(encoder.core());
+        let core = Arc::clone(&encoder.inner);
         let made = py.detach(|| Frame::new(Arc::new(Grammar::new(core)?), policy));
         Ok(Self { inner: Arc::new(made.map_err(value_error)?) })
     }

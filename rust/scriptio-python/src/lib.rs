@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod adapt;
 mod buffer;
+mod bytelm;
 mod enter;
 mod error;
 mod floats;
@@ -25,6 +26,8 @@ mod windows;
 mod _core {
     #[pymodule_export]
     use crate::adapt::{Adapter, rule_logits};
+    #[pymodule_export]
+    use crate::bytelm::{ByteFrame, ByteTree, TokenPath};
     #[pymodule_export]
     use crate::floats::FloatArray;
     #[pymodule_export]

@@ -241,9 +241,11 @@ impl ByteTree {
         {
             return;
         }
+        // What is not known yet stays, and is no measure for the rest.
         let masses: Vec<f64> =
             self.live.iter().map(|&id| self.log_mass_of(id).unwrap_or(f64::INFINITY)).collect();
-        let best = masses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let known = masses.iter().copied().filter(|mass| mass.is_finite());
+        let best = known.fold(f64::NEG_INFINITY, f64::max);
         let least = policy.threshold.map_or(f64::NEG_INFINITY, |t| best + t.ln());
         let mut order: Vec<usize> = (0..self.live.len()).collect();
         order.sort_by(|&a, &b| masses.get(b).partial_cmp(&masses.get(a)).unwrap_or(a.cmp(&b)));
@@ -252,7 +254,8 @@ impl ByteTree {
             let (Some(&id), Some(&mass)) = (self.live.get(place), masses.get(place)) else {
                 continue;
             };
-            if self.nodes.get(&id).is_some_and(|node| node.context.is_some()) {
+            let canonical = self.nodes.get(&id).is_some_and(|node| node.context.is_some());
+            if canonical || mass == f64::INFINITY {
                 continue;
             }
             free += 1;

@@ -9,6 +9,9 @@ use regex_syntax::hir::{Class, HirKind};
 
 use crate::Error;
 
+/// So few characters are named by a pattern, not described.
+const FEW: u32 = 4;
+
 /// Classes are told apart by the bits of one word.
 pub(super) const MAX_CLASSES: usize = 64;
 
@@ -23,6 +26,9 @@ pub(super) struct CharClasses {
     samples: Vec<char>,
     /// Classes of white space and of few characters.
     named: Vec<u8>,
+    /// For each class of letters the largest that only atoms of few characters
+    /// tell from it; all others as they are.
+    coarse: Vec<u8>,
     ascii: [u8; 128],
 }
 
@@ -70,8 +76,24 @@ impl CharClasses {
             }
             classes.push(class as u8);
         }
-        let named = named(&starts, &classes, &samples);
-        let mut found = Self { starts, classes, samples, named, ascii: [0; 128] };
+        let sizes = sizes(&starts, &classes, samples.len());
+        let named = (samples.iter().zip(&sizes).enumerate())
+            .filter(|(_, (sample, size))| **size <= FEW || sample.is_whitespace())
+            .map(|(class, _)| class as u8)
+            .collect();
+        let few = |set: &Vec<(u32, u32)>| set.iter().map(|(a, b)| b - a + 1).sum::<u32>() <= FEW;
+        let large: Vec<bool> = sets.iter().map(|set| !few(set)).collect();
+        let like = |a: &[bool], b: &[bool]| {
+            a.iter().zip(b).zip(&large).all(|((a, b), large)| a == b || !large)
+        };
+        let coarse = (signatures.iter().zip(&samples).enumerate())
+            .map(|(class, (own, sample))| {
+                let others = signatures.iter().enumerate().filter(|(_, other)| like(own, other));
+                let largest = others.max_by_key(|(other, _)| sizes.get(*other));
+                largest.filter(|_| sample.is_alphabetic()).map_or(class, |(other, _)| other) as u8
+            })
+            .collect();
+        let mut found = Self { starts, classes, samples, named, coarse, ascii: [0; 128] };
         for byte in 0..128u8 {
             found.ascii[usize::from(byte)] = found.search(u32::from(byte));
         }
@@ -81,7 +103,7 @@ impl CharClasses {
     /// One class for all characters.
     pub(super) fn one() -> Self {
         let (starts, classes, samples) = (vec![0], vec![0], vec!['a']);
-        Self { starts, classes, samples, named: Vec::new(), ascii: [0; 128] }
+        Self { starts, classes, samples, named: Vec::new(), coarse: vec![0], ascii: [0; 128] }
     }
 
     /// Number of classes.
@@ -89,22 +111,48 @@ impl CharClasses {
         self.samples.len()
     }
 
-    /// Continuations of three characters that patterns may tell from all that
-    /// begin alike: white space, and letters that they name behind a mark that
-    /// they name (contractions).
-    pub(super) fn triples(&self) -> Vec<[u8; 3]> {
-        let letter = |class: u8| self.sample(class).is_alphabetic();
+    /// The classes that patterns name one by one, as `'`, `\n` and the letters
+    /// of contractions, and those of white space.
+    pub(super) fn named(&self) -> &[u8] {
+        &self.named
+    }
+
+    fn is_letter(&self, class: u8) -> bool {
+        self.sample(class).is_alphabetic()
+    }
+
+    /// Two more characters behind one of `class` that patterns may tell from
+    /// all that begin alike: white space behind white space, and letters that
+    /// they name behind a mark that they name (contractions).
+    pub(super) fn pairs_behind(&self, class: u8) -> Vec<[u8; 2]> {
         let white = |class: u8| self.sample(class).is_whitespace();
-        let mut triples = Vec::new();
+        let word = self.named.contains(&class) && !self.is_letter(class);
+        let mut pairs = Vec::new();
         for &a in &self.named {
-            for &b in &self.named {
-                let word = !letter(a) && letter(b);
-                let blank = white(a) && white(b);
-                let last = self.named.iter().filter(|&&c| word && letter(c) || blank && white(c));
-                triples.extend(last.map(|&c| [a, b, c]));
+            let fits = |b: u8| {
+                word && self.is_letter(a) && self.is_letter(b)
+                    || white(class) && white(a) && white(b)
+            };
+            pairs.extend(self.named.iter().filter(|&&b| fits(b)).map(|&b| [a, b]));
+        }
+        pairs
+    }
+
+    /// `token`, with letters that no pattern can be naming there as any other
+    /// letter, and with runs cut short.
+    pub(super) fn shape(&self, token: &[u8]) -> Vec<u8> {
+        let mark = |class: &u8| self.named.contains(class) && !self.is_letter(*class);
+        let mut shape = Vec::with_capacity(token.len());
+        for (i, &class) in token.iter().enumerate() {
+            let before = token.get(i.saturating_sub(2)..i).unwrap_or_default();
+            let plain = i >= 2 && !before.iter().any(mark);
+            let coarse = self.coarse.get(usize::from(class)).copied().unwrap_or(class);
+            let class = if plain { coarse } else { class };
+            if !shape.ends_with(&[class; 3]) {
+                shape.push(class);
             }
         }
-        triples
+        shape
     }
 
     /// A character of `class`.
@@ -132,26 +180,18 @@ impl CharClasses {
         let runs = self.classes.get(from..to).unwrap_or_default();
         runs.iter().fold(0, |bits, &class| bits | 1 << class)
     }
-
-    /// All classes, as bits.
-    pub(super) fn all(&self) -> u64 {
-        u64::MAX >> (MAX_CLASSES - self.len().clamp(1, MAX_CLASSES))
-    }
 }
 
-/// Classes of white space and of at most four characters.
-fn named(starts: &[u32], classes: &[u8], samples: &[char]) -> Vec<u8> {
-    let mut sizes = vec![0; samples.len()];
+/// How many characters each class has.
+fn sizes(starts: &[u32], classes: &[u8], count: usize) -> Vec<u32> {
+    let mut sizes = vec![0; count];
     let ends = starts.iter().skip(1).copied().chain([u32::from(char::MAX) + 1]);
     for ((start, end), &class) in starts.iter().zip(ends).zip(classes) {
         if let Some(size) = sizes.get_mut(usize::from(class)) {
             *size += end - start;
         }
     }
-    let of = sizes.iter().zip(samples).enumerate();
-    of.filter(|(_, (size, sample))| **size <= 4 || sample.is_whitespace())
-        .map(|(class, _)| class as u8)
-        .collect()
+    sizes
 }
 
 fn contains(set: &[(u32, u32)], code_point: u32) -> bool {
@@ -304,7 +344,7 @@ mod tests {
         for class in 0..classes.len() as u8 {
             assert_eq!(classes.of(classes.sample(class)), class);
         }
-        assert_eq!(classes.between(0, u32::from(char::MAX)), classes.all());
+        assert_eq!(classes.between(0, u32::from(char::MAX)).count_ones() as usize, classes.len());
         assert_eq!(classes.between(97, 97), 1 << classes.of('a'));
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::atoms::CharClasses;
 use super::neighbours::Neighbours;
 use super::pretokenize::PreTokenizer;
 use super::rivals::Rivals;
-use super::splits::{FRESH, MUST, NEVER, Seam, SplitState, Splits};
+use super::splits::{FRESH, MUST, NEVER, Seam, Shape, SplitState, Splits};
 use super::{Encoder, Model, NONE, Vocab};
 use crate::Error;
 
@@ -25,6 +26,12 @@ pub struct Context {
     pending_len: u8,
     /// What stands before that character.
     mark: u8,
+}
+
+impl Context {
+    fn pending(&self) -> &[u8] {
+        self.pending.get(..usize::from(self.pending_len)).unwrap_or_default()
+    }
 }
 
 /// The token strings that an encoder writes, one token after the other.
@@ -53,7 +60,8 @@ pub struct Grammar {
     startable: Vec<u64>,
     joinable: Vec<u64>,
     invalid: Mutex<HashMap<u32, Arc<[u64]>>>,
-    seams: Mutex<HashMap<SplitState, Arc<[Seam]>>>,
+    seams: Mutex<HashMap<(SplitState, u32), Seam>>,
+    all_seams: Mutex<HashMap<SplitState, Arc<[Seam]>>>,
 }
 
 #[derive(Debug)]
@@ -63,10 +71,10 @@ enum Rule {
 }
 
 /// How a token begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Head {
-    /// With characters of these classes; `end` if there is but one.
-    Chars { first: u64, second: u64, end: bool },
+    /// With a character.
+    Chars(Shape),
     /// With the rest of a character.
     Inside,
     /// It is an added token, which is cut out of the text before all else.
@@ -134,8 +142,8 @@ impl Grammar {
             } else {
                 head(&splits, vocab.token_bytes(id).unwrap_or_default())
             };
-            head_of.push(*known.entry(head).or_insert_with(|| {
-                heads.push(head);
+            head_of.push(*known.entry(head).or_insert_with_key(|head| {
+                heads.push(head.clone());
                 heads.len() as u32 - 1
             }));
         }
@@ -157,6 +165,7 @@ impl Grammar {
             joinable,
             invalid: Mutex::default(),
             seams: Mutex::default(),
+            all_seams: Mutex::default(),
         })
     }
 
@@ -174,9 +183,10 @@ impl Grammar {
         Context { last: NONE, state: FRESH, pending: [0; 3], pending_len: 0, mark: 0 }
     }
 
-    /// Whether a text may end here.
+    /// Whether a text may end here. Within a character it may, as bytes may
+    /// be anything.
     pub fn may_end(&self, context: &Context) -> bool {
-        context.pending_len == 0 && self.splits.may_end(context.state)
+        context.pending_len > 0 || self.splits.may_end(context.state)
     }
 
     /// Whether `token` may follow.
@@ -189,11 +199,36 @@ impl Grammar {
     fn verdict(&self, context: &Context, token: u32) -> (bool, bool) {
         let place = self.vocab().rank(token) as usize;
         let Some(&kind) = self.head_of.get(place) else { return (false, false) };
-        let seam =
-            self.heads.get(kind as usize).map_or(Seam::ANY, |&head| self.seam(context, head));
+        let seam = self.head_seam(context, kind);
         let split = seam.split && get(&self.startable, place);
         let join = seam.join && get(&self.joinable, place) && self.joins(context.last, token);
+        let inside = self.heads.get(kind as usize) == Some(&Head::Inside);
+        if inside && context.pending_len > 0 && !self.completes(context, token) {
+            return (false, false);
+        }
         (split, join)
+    }
+
+    /// Whether the character that has begun may be what `token` makes of it.
+    fn completes(&self, context: &Context, token: u32) -> bool {
+        let mut text = context.pending().to_vec();
+        text.extend_from_slice(self.vocab().token_bytes(token).unwrap_or_default());
+        let table = self.splits.classes();
+        let mut classes = Vec::new();
+        let begun = classes_of(table, &text, &mut classes);
+        let fits =
+            |classes: &[u8]| self.splits.step(context.state, context.mark, classes).is_some();
+        if !classes.is_empty() {
+            return fits(&classes);
+        }
+        let mut open = open_classes(table, begun);
+        while open != 0 {
+            if fits(&[open.trailing_zeros() as u8]) {
+                return true;
+            }
+            open &= open - 1;
+        }
+        false
     }
 
     /// Whether one piece may have `left` and `right` side by side; `right`
@@ -208,16 +243,30 @@ impl Grammar {
         }
     }
 
-    fn seam(&self, context: &Context, head: Head) -> Seam {
+    /// The seam in front of a head, from what is kept if it is.
+    fn head_seam(&self, context: &Context, kind: u32) -> Seam {
+        let Some(head) = self.heads.get(kind as usize) else { return Seam::ANY };
+        if context.pending_len > 0 || !matches!(head, Head::Chars(_)) {
+            return self.seam(context, head);
+        }
+        let key = (context.state, kind);
+        let lock = || self.seams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&found) = lock().get(&key) {
+            return found;
+        }
+        let found = self.seam(context, head);
+        lock().insert(key, found);
+        found
+    }
+
+    fn seam(&self, context: &Context, head: &Head) -> Seam {
         match head {
             Head::Added => Seam { split: self.may_end(context), join: false },
             // What is no UTF-8 is no text, and anything may be done to it.
             Head::Inside if context.pending_len == 0 => Seam::ANY,
             Head::Inside => Seam { split: false, join: true },
-            Head::Chars { .. } if context.pending_len > 0 => Seam::ANY,
-            Head::Chars { first, second, end } => {
-                self.splits.seam(context.state, first, second, end)
-            }
+            Head::Chars(_) if context.pending_len > 0 => Seam::ANY,
+            Head::Chars(shape) => self.splits.seam(context.state, shape),
         }
     }
 
@@ -235,13 +284,13 @@ impl Grammar {
             next.mark = if join { 0 } else { MUST };
         }
         let bytes = self.vocab().token_bytes(token).unwrap_or_default();
-        let mut text =
-            next.pending.get(..usize::from(next.pending_len)).unwrap_or_default().to_vec();
+        let mut text = next.pending().to_vec();
         text.extend_from_slice(bytes);
         let mut classes = Vec::with_capacity(text.len());
-        let rest = self.classes_of(&text, &mut classes);
+        let rest = classes_of(self.splits.classes(), &text, &mut classes);
         if !classes.is_empty() {
-            next.state = self.splits.step(next.state, next.mark, &classes);
+            // Where the shapes of tokens promised too much, anything may follow.
+            next.state = self.splits.step(next.state, next.mark, &classes).unwrap_or(FRESH);
             next.mark = NEVER;
         }
         next.pending_len = 0;
@@ -250,36 +299,6 @@ impl Grammar {
             next.pending_len += 1;
         }
         next
-    }
-
-    /// The classes of the characters of `text`, and the bytes of one that has
-    /// only begun. Bytes that are no UTF-8 count as characters of the class of
-    /// U+FFFD.
-    fn classes_of<'t>(&self, text: &'t [u8], classes: &mut Vec<u8>) -> &'t [u8] {
-        let table = self.splits.classes();
-        let mut rest = text;
-        loop {
-            let (valid, broken) = match str::from_utf8(rest) {
-                Ok(text) => (text, None),
-                Err(error) => {
-                    let (valid, broken) = rest.split_at(error.valid_up_to());
-                    let valid = str::from_utf8(valid).unwrap_or_default();
-                    let Some(len) = error.error_len() else {
-                        classes.extend(valid.chars().map(|c| table.of(c)));
-                        return broken;
-                    };
-                    (valid, broken.get(len..))
-                }
-            };
-            classes.extend(valid.chars().map(|c| table.of(c)));
-            match broken {
-                Some(broken) => {
-                    classes.push(table.of(char::REPLACEMENT_CHARACTER));
-                    rest = broken;
-                }
-                None => return &[],
-            }
-        }
     }
 
     /// Sets the bits of the tokens that may follow, by place in
@@ -301,6 +320,9 @@ impl Grammar {
             }
             from = to as usize;
         }
+        if context.pending_len > 0 {
+            self.clear_unfit(context, mask, &mut joined);
+        }
         let last_joins = get(&self.joinable, self.vocab().rank(context.last) as usize);
         let invalid = last_joins.then(|| self.invalid_behind(context.last));
         for (i, word) in mask.iter_mut().enumerate() {
@@ -312,13 +334,35 @@ impl Grammar {
         }
     }
 
+    /// Clears the bits of tokens that do not complete the character that has
+    /// begun; what does not go on from it at all is no text, and stays.
+    fn clear_unfit(&self, context: &Context, split: &mut [u64], joined: &mut [u64]) {
+        let mut from = 0;
+        for &(to, kind) in &self.runs {
+            let inside = self.heads.get(kind as usize) == Some(&Head::Inside);
+            let (start, end) = (from as usize, to as usize);
+            from = to;
+            for place in (start..end).filter(|_| inside) {
+                let token = self.vocab().order().get(place).copied().unwrap_or(NONE);
+                if !self.completes(context, token) {
+                    for bits in [&mut *split, &mut *joined] {
+                        if let Some(word) = bits.get_mut(place / 64) {
+                            *word &= !(1 << (place % 64));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// The seams in front of each kind of head.
     fn seams_of(&self, context: &Context) -> Arc<[Seam]> {
-        let all = || self.heads.iter().map(|&head| self.seam(context, head)).collect();
+        let all =
+            || (0..self.heads.len() as u32).map(|kind| self.head_seam(context, kind)).collect();
         if context.pending_len > 0 {
             return all();
         }
-        let lock = || self.seams.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || self.all_seams.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = lock().get(&context.state) {
             return Arc::clone(found);
         }
@@ -347,38 +391,52 @@ impl Grammar {
     }
 }
 
-/// How a token of the bytes `bytes` begins.
-fn head(splits: &Splits, bytes: &[u8]) -> Head {
-    let table = splits.classes();
-    let (mut rest, mut found) = (bytes, [0; 2]);
-    for (i, bits) in found.iter_mut().enumerate() {
-        let length = match rest.first() {
-            None => return Head::Chars { first: found[0], second: table.all(), end: true },
-            Some(0x80..=0xBF) if i == 0 => return Head::Inside,
-            Some(0xC2..=0xDF) => 2,
-            Some(0xE0..=0xEF) => 3,
-            Some(0xF0..=0xF4) => 4,
-            Some(_) => 1,
-        };
-        let (now, later) = rest.split_at(length.min(rest.len()));
-        *bits = match str::from_utf8(now) {
-            Ok(text) => text.chars().fold(0, |bits, c| bits | 1 << table.of(c)),
-            Err(error) if error.error_len().is_none() => {
-                let (first, last) = completions(now, length);
-                table.between(first, last)
+/// Appends the classes of the characters of `text`, and returns the bytes of
+/// one that it only begins. Bytes that are no UTF-8 count as characters of the
+/// class of U+FFFD.
+fn classes_of<'t>(table: &CharClasses, text: &'t [u8], classes: &mut Vec<u8>) -> &'t [u8] {
+    let mut rest = text;
+    loop {
+        let (valid, broken) = match str::from_utf8(rest) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let (valid, broken) = rest.split_at(error.valid_up_to());
+                let valid = str::from_utf8(valid).unwrap_or_default();
+                let Some(len) = error.error_len() else {
+                    classes.extend(valid.chars().map(|c| table.of(c)));
+                    return broken;
+                };
+                (valid, broken.get(len..))
             }
-            Err(_) => table.all(),
         };
-        rest = later;
-        if now.len() < length {
-            // The character ends in a later token, so what follows it is open.
-            if i == 0 {
-                return Head::Chars { first: *bits, second: table.all(), end: true };
+        classes.extend(valid.chars().map(|c| table.of(c)));
+        match broken {
+            Some(broken) => {
+                classes.push(table.of(char::REPLACEMENT_CHARACTER));
+                rest = broken;
             }
-            break;
+            None => return &[],
         }
     }
-    Head::Chars { first: found[0], second: found[1], end: false }
+}
+
+/// How a token of the bytes `bytes` begins.
+fn head(splits: &Splits, bytes: &[u8]) -> Head {
+    if matches!(bytes.first(), Some(0x80..=0xBF)) {
+        return Head::Inside;
+    }
+    let table = splits.classes();
+    let mut classes = Vec::new();
+    let begun = classes_of(table, bytes, &mut classes);
+    Head::Chars(Shape { chars: table.shape(&classes), open: open_classes(table, begun) })
+}
+
+/// The classes, as bits, of the characters that begin with the bytes `begun`.
+fn open_classes(table: &CharClasses, begun: &[u8]) -> u64 {
+    begun.first().map_or(0, |lead| {
+        let (first, last) = completions(begun, (lead.leading_ones() as usize).clamp(2, 4));
+        table.between(first, last)
+    })
 }
 
 /// The first and last code point of `length` bytes of UTF-8 that begin so.

@@ -49,25 +49,32 @@ pub(super) struct Seam {
 impl Seam {
     /// Nothing is known, so everything may be.
     pub(super) const ANY: Self = Self { split: true, join: true };
+}
 
-    fn or(self, other: Self) -> Self {
-        Self { split: self.split | other.split, join: self.join | other.join }
-    }
+/// How a token looks to the pre-tokenizer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Shape {
+    /// The classes of its whole characters.
+    pub chars: Vec<u8>,
+    /// The classes, as bits, that a character may have which it only begins.
+    pub open: u64,
 }
 
 #[derive(Debug)]
 struct State {
     key: Box<[u8]>,
-    /// Seams by the classes of the two characters that follow; the last class
-    /// stands for the end of the text.
-    seams: Box<[Seam]>,
+    /// Whether the text may end here.
+    may_end: bool,
 }
+
+/// A state, the mark behind it, and the classes of a token.
+type Step = (SplitState, u8, Box<[u8]>);
 
 #[derive(Debug, Default)]
 struct States {
     ids: HashMap<Box<[u8]>, SplitState>,
     all: Vec<Arc<State>>,
-    steps: HashMap<(SplitState, u8, Box<[u8]>), SplitState>,
+    steps: HashMap<Step, Option<SplitState>>,
 }
 
 /// The states of one pre-tokenizer.
@@ -98,41 +105,59 @@ impl Splits {
         &self.classes
     }
 
-    /// What may stand between `state` and a continuation that begins with a
-    /// character of the classes `first`, then one of `second` (bits), or the
-    /// end if `end`.
-    pub(super) fn seam(&self, state: SplitState, first: u64, second: u64, end: bool) -> Seam {
+    /// What may stand between `state` and a token of the shape `shape`: as far
+    /// as some continuation leaves the token, and all before it, in one piece
+    /// each.
+    pub(super) fn seam(&self, state: SplitState, shape: &Shape) -> Seam {
         let state = self.state(state);
-        let width = self.classes.len() + 1;
-        let mut found = Seam::default();
-        for a in bits(first) {
-            let Some(row) = state.seams.get(a * width..(a + 1) * width) else { continue };
-            for b in bits(second) {
-                found = found.or(row.get(b).copied().unwrap_or_default());
-            }
-            if end {
-                found = found.or(row.last().copied().unwrap_or_default());
-            }
+        let mut token = shape.chars.clone();
+        let mut seam = Seam::default();
+        if shape.open == 0 {
+            self.add_seam(&state.key, &token, &mut seam);
         }
-        found
+        for class in bits(shape.open) {
+            token.push(class as u8);
+            self.add_seam(&state.key, &token, &mut seam);
+            token.pop();
+        }
+        seam
+    }
+
+    /// Adds what continuations of `token` behind `key` leave open.
+    fn add_seam(&self, key: &[u8], token: &[u8], seam: &mut Seam) {
+        let (musts, mut nevers) = marks(key);
+        for inside in 1..token.len() {
+            nevers |= bit(key.len() + inside);
+        }
+        let end = bit(key.len());
+        let text: Vec<u8> = key.iter().chain(token).copied().collect();
+        self.futures(&text, &self.continuations(token), |found| {
+            if found & musts == musts && found & nevers == 0 {
+                // At the front of the text, and behind a settled split, there is one.
+                let split = key.is_empty() || found & end != 0;
+                seam.split |= split;
+                seam.join |= !split;
+            }
+        });
     }
 
     /// Whether the text may end at `state`.
     pub(super) fn may_end(&self, state: SplitState) -> bool {
-        self.state(state).seams.last().is_some_and(|seam| seam.split)
+        self.state(state).may_end
     }
 
     /// The state behind the characters of a token, of the classes `token`;
-    /// `mark` says what stands before them: [`MUST`], [`NEVER`] or 0.
-    pub(super) fn step(&self, state: SplitState, mark: u8, token: &[u8]) -> SplitState {
+    /// `mark` says what stands before them: [`MUST`], [`NEVER`] or 0. None if
+    /// no continuation leaves all tokens so far in one piece each.
+    pub(super) fn step(&self, state: SplitState, mark: u8, token: &[u8]) -> Option<SplitState> {
         if token.is_empty() {
-            return state;
+            return Some(state);
         }
         let step = (state, mark, shortened(token).into_boxed_slice());
         if let Some(&next) = self.read().steps.get(&step) {
             return next;
         }
-        let next = self.intern(self.settle(&self.state(state).key, mark, &step.2));
+        let next = self.settle(&self.state(state).key, mark, &step.2).map(|key| self.intern(key));
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
         states.steps.insert(step, next);
         next
@@ -145,7 +170,7 @@ impl Splits {
     fn state(&self, state: SplitState) -> Arc<State> {
         let states = self.read();
         let found = states.all.get(state as usize).or_else(|| states.all.first());
-        found.cloned().unwrap_or_else(|| Arc::new(State { key: [].into(), seams: [].into() }))
+        found.cloned().unwrap_or_else(|| Arc::new(State { key: [].into(), may_end: true }))
     }
 
     fn intern(&self, key: Vec<u8>) -> SplitState {
@@ -153,19 +178,23 @@ impl Splits {
         if let Some(&id) = self.read().ids.get(&key) {
             return id;
         }
-        let seams = self.seams(&key);
+        let (musts, nevers) = marks(&key);
+        let mut may_end = false;
+        self.futures(&key, &[vec![]], |found| {
+            may_end = found & musts == musts && found & nevers == 0;
+        });
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(&id) = states.ids.get(&key) {
             return id;
         }
         let id = states.all.len() as SplitState;
         states.ids.insert(key.clone(), id);
-        states.all.push(Arc::new(State { key, seams }));
+        states.all.push(Arc::new(State { key, may_end }));
         id
     }
 
     /// The key behind `token`: what no continuation can change is dropped.
-    fn settle(&self, key: &[u8], mark: u8, token: &[u8]) -> Vec<u8> {
+    fn settle(&self, key: &[u8], mark: u8, token: &[u8]) -> Option<Vec<u8>> {
         let mut key = key.to_vec();
         if let Some(last) = key.last_mut() {
             *last |= mark;
@@ -175,13 +204,13 @@ impl Splits {
         key.drain(..key.len().saturating_sub(KEY));
         let (mut ever, mut always, mut consistent) = (0u64, u64::MAX, false);
         let (musts, nevers) = marks(&key);
-        self.futures(&key, |_, found| {
+        self.futures(&key, &self.continuations(&[]), |found| {
             ever |= found;
             always &= found;
             consistent |= found & musts == musts && found & nevers == 0;
         });
         if !consistent {
-            return Vec::new(); // No text has these tokens; anything may follow.
+            return None;
         }
         let inner = bit(key.len()) - 1;
         let settled = 64 - (always & (inner | bit(key.len()))).leading_zeros() as usize;
@@ -195,52 +224,55 @@ impl Splits {
             }
         }
         key.drain(..settled.saturating_sub(1).min(key.len()));
-        shortened(&key)
+        Some(shortened(&key))
     }
 
-    /// The seams behind `key`.
-    fn seams(&self, key: &[u8]) -> Box<[Seam]> {
-        let width = self.classes.len() + 1;
-        let mut seams = vec![Seam::default(); width * width];
-        let (musts, nevers) = marks(key);
-        let end = bit(key.len());
-        self.futures(key, |future, found| {
-            if found & musts != musts || found & nevers != 0 {
-                return;
+    /// What is tried behind a token, which tells the more the longer it is.
+    fn continuations(&self, token: &[u8]) -> Vec<Vec<u8>> {
+        let classes = 0..self.classes.len() as u8;
+        let mut all = vec![vec![]];
+        match token {
+            [] => {
+                for a in classes.clone() {
+                    all.extend([vec![a], vec![a; 3], vec![a; 4]]);
+                    all.extend(classes.clone().map(|b| vec![a, b]));
+                    all.extend(self.classes.pairs_behind(a).iter().map(|[b, c]| vec![a, *b, *c]));
+                }
             }
-            let class = |i: usize| future.get(i).map_or(width - 1, |&c| usize::from(c));
-            if let Some(seam) = seams.get_mut(class(0) * width + class(1)) {
-                // At the front of the text, and behind a settled split, there is one.
-                let split = key.is_empty() || found & end != 0;
-                seam.split |= split;
-                seam.join |= !split;
+            [a] => {
+                all.extend(classes.map(|b| vec![b]));
+                all.extend([vec![*a; 2], vec![*a; 3]]);
+                all.extend(self.classes.pairs_behind(*a).iter().map(|pair| pair.to_vec()));
             }
-        });
-        seams.into_boxed_slice()
+            [.., last] => {
+                all.extend([vec![*last], vec![*last; 2]]);
+                if token.len() == 2 {
+                    all.extend(self.classes.named().iter().map(|&a| vec![a]));
+                }
+            }
+        }
+        all
     }
 
-    /// Calls `each` with every continuation tried and the splits that it
-    /// leaves in the text: bit i for a split behind i characters.
-    fn futures(&self, key: &[u8], mut each: impl FnMut(&[u8], u64)) {
+    /// Calls `each` with the splits that every continuation leaves in the text
+    /// `key`: bit i for a split behind i characters.
+    fn futures(&self, key: &[u8], continuations: &[Vec<u8>], mut each: impl FnMut(u64)) {
         let Some(pre) = &self.pre else {
             // One piece, whatever follows; it ends where the text does.
-            let end = bit(key.len());
-            each(&[], end);
-            for future in [&[0][..], &[0, 0]] {
-                each(future, 0);
+            for future in continuations {
+                each(if future.is_empty() { bit(key.len()) } else { 0 });
             }
             return;
         };
         let mut text: String = key.iter().map(|item| self.classes.sample(item & CLASS)).collect();
         let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
         let (length, mut splits) = (text.len(), Vec::new());
-        let mut try_one = |future: &[u8]| {
+        for future in continuations {
             text.truncate(length);
             text.extend(future.iter().map(|&class| self.classes.sample(class)));
             splits.clear();
             pre.split(&text, &mut splits);
-            let mut found = 0;
-            let mut place = 0;
+            let (mut found, mut place) = (0, 0);
             for &split in splits.iter().take_while(|&&split| split <= length) {
                 while ends.get(place).is_some_and(|&end| end < split) {
                     place += 1;
@@ -249,19 +281,7 @@ impl Splits {
                     found |= bit(place + 1);
                 }
             }
-            each(future, found);
-        };
-        try_one(&[]);
-        for a in 0..self.classes.len() as u8 {
-            try_one(&[a]);
-            for b in 0..self.classes.len() as u8 {
-                try_one(&[a, b]);
-            }
-            try_one(&[a, a, a]);
-            try_one(&[a, a, a, a]);
-        }
-        for triple in self.classes.triples() {
-            try_one(&triple);
+            each(found);
         }
     }
 }
