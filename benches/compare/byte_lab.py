@@ -5,11 +5,11 @@
 Five chains over bytes, each with a vocabulary of merges. The language model over tokens is the one
 that endless training would give: it is computed by enumerating all texts, so that nothing but the
 step from tokens to bytes can be wrong. For all prompts of up to seven bytes the law of the next
-byte is had in three ways: *naive* (encode the prompt, ask for the next token, as everybody does), *one-
-token healing* (take the last token back, let the next one begin with its bytes, as guidance and
-transformers do) and by `scriptio.ByteLM`; what is told is the total variation from the chain's own
-law, the mean weighted by how probable a prompt is. --reference takes the brute force of the tests
-instead of ByteLM.
+byte is had in three ways: *naive* (encode the prompt, ask for the next token, as everybody does),
+*one-token healing* (take the last token back, let the next one begin with its bytes, as guidance
+and transformers do) and by `scriptio.ByteLM`. What is told is the total variation from the chain's
+own law, the mean weighted by how probable a prompt is. --reference takes the brute force of the
+tests instead of ByteLM.
 """
 
 from __future__ import annotations

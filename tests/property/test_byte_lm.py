@@ -247,8 +247,18 @@ def test_two_tokens_of_equal_bytes_share_a_probability(world, seed):
 # 6: single bytes.
 
 
-@given(SEEDS, st.binary(max_size=5), st.sampled_from(MODES))
-def test_a_vocabulary_of_bytes_has_the_models_own_law(seed, text, mode):
+@st.composite
+def bytes_and_modes(draw):
+    """A mode and bytes; no text that a tokenizer writes ends within a character."""
+    mode = draw(st.sampled_from(MODES))
+    letters = st.characters(max_codepoint=0x7F)
+    plain = st.text(letters, max_size=5).map(str.encode)
+    return mode, draw(st.binary(max_size=5) if mode == "all" else plain)
+
+
+@given(SEEDS, bytes_and_modes())
+def test_a_vocabulary_of_bytes_has_the_models_own_law(seed, given):
+    mode, text = given
     own = {}
 
     def law(context):
@@ -310,7 +320,7 @@ def test_a_beam_gives_less_and_ever_less_so(world):
 def test_one_process_under_two_vocabularies_stays_that_process(seed, how, mode):
     rng = np.random.default_rng(seed)
     end = float(rng.uniform(0, 0.2))
-    process = ByteProcess(rng, b"ab", order=2, length=7, end=end)
+    process = ByteProcess(rng, b"ab", order=2, length=6, end=end)
     members = [
         ours(ideal_lm(process, random_vocab(rng, b"ab", merges)), mode)
         for merges in rng.integers(1, 8, size=2)

@@ -52,27 +52,22 @@ def tokenizer_json(own: dict) -> dict:
         }
         for number, name in enumerate(SPECIALS)
     ]
-    spaces = {"type": "Replace", "pattern": {"String": " "}, "content": SPACE}
+    words = {
+        "type": "Split",
+        "pattern": {"Regex": r"\n| *[^ \n]+| +"},
+        "behavior": "Isolated",
+        "invert": False,
+    }
+    spaces = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "never", "split": False}
     return {
         "version": "1.0",
         "truncation": None,
         "padding": None,
         "added_tokens": added,
-        "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, spaces]},
-        "pre_tokenizer": {
-            "type": "Split",
-            "pattern": {"Regex": rf"\n|{SPACE}*[^{SPACE}\n]+|{SPACE}+"},
-            "behavior": "Isolated",
-            "invert": False,
-        },
+        "normalizer": {"type": "NFC"},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [words, spaces]},
         "post_processor": None,
-        "decoder": {
-            "type": "Sequence",
-            "decoders": [
-                {"type": "Replace", "pattern": {"String": SPACE}, "content": " "},
-                {"type": "Fuse"},
-            ],
-        },
+        "decoder": spaces,
         "model": {
             "type": "BPE",
             "unk_token": "<unk>",

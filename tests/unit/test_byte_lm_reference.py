@@ -80,7 +80,7 @@ def test_the_two_state_chain_of_the_paper():
     a, b = 0.4, 0.3
     rows = {b"": [0.5, 0.5], b"A": [1 - a, a], b"B": [b, 1 - b]}
     rng = np.random.default_rng(0)
-    process = ByteProcess(rng, b"AB", order=1, length=16, rows=rows)
+    process = ByteProcess(rng, b"AB", order=1, length=8, rows=rows)
     vocab = ToyVocab([b"A", b"B"], [(b"A", b"A")])
     lm = ideal_lm(process, vocab)
     after = {name: lm.law(vocab.encode(b"B" + name)) for name in (b"AA", b"B", b"A")}

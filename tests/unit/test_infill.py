@@ -26,7 +26,7 @@ RNG = np.random.default_rng
 def chain(a=0.4, b=0.3):
     """The chain of two states of Phan et al. 2025, and its ideal model over A, B, AA."""
     rows = {b"": [0.5, 0.5], b"A": [1 - a, a], b"B": [b, 1 - b]}
-    process = ByteProcess(RNG(0), b"AB", order=1, length=14, rows=rows)
+    process = ByteProcess(RNG(0), b"AB", order=1, length=8, rows=rows)
     vocab = ToyVocab([b"A", b"B"], [(b"A", b"A")])
     return process, ReferenceLM(ideal_lm(process, vocab).model, vocab)
 
@@ -122,9 +122,9 @@ def test_gaps_are_filled_in_proportion_to_the_whole_text(seed):
     weights = np.array([math.exp(lm.logprob(prefix + m + suffix)) for m in middles])
     law = dict(zip(middles, weights / weights.sum(), strict=True))
     rng = RNG(seed)
-    count = 500
+    count = 400
     found = Counter(
-        fill(lm, prefix, suffix, max_bytes=longest, rng=rng, candidates=40).middle
+        fill(lm, prefix, suffix, max_bytes=longest, rng=rng, candidates=25).middle
         for _ in range(count)
     )
     assert set(found) <= set(law)

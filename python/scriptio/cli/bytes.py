@@ -89,7 +89,7 @@ def loaded(arguments: argparse.Namespace, tokenizer: Path) -> TokenByteModel:
 
     byte_vocab: Any = scriptio.ByteVocab
     byte_lm: Any = scriptio.ByteLM
-    vocab = byte_vocab.from_bytes(tokenizer.read_bytes())
+    vocab = byte_vocab.from_file(tokenizer)
     model = scriptio.OnnxLM(arguments.model, num_threads=arguments.threads)
     lm: TokenByteModel = byte_lm(model, vocab, mode=arguments.mode, max_error=arguments.max_error)
     return lm
