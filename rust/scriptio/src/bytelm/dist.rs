@@ -4,6 +4,9 @@ use super::sums::{exp_f32, exp_f64};
 use super::{Frame, Semantics};
 use crate::Error;
 
+/// How far above 1 a sum of probabilities may be, as rounding has it.
+const TOLERANCE: f64 = 1e-3;
+
 /// Log-probabilities of the next token, by id, as a model gives them.
 #[derive(Debug, Clone, Copy)]
 pub enum Row<'a> {
@@ -62,22 +65,25 @@ impl Dist {
                 row.len()
             )));
         }
-        let (weights, ends) = match row {
-            Row::Single(row) => {
-                let all = exp_f32(row);
-                check(all.iter().map(|&p| f64::from(p)))?;
-                let ends = frame.ends(|id| all.get(id).map_or(0.0, |&p| f64::from(p)));
-                (Weights::Single(all), ends)
-            }
-            Row::Double(row) => {
-                let all = exp_f64(row);
-                check(all.iter().copied())?;
-                let ends = frame.ends(|id| all.get(id).copied().unwrap_or(0.0));
-                (Weights::Double(all), ends)
-            }
+        let weights = match row {
+            Row::Single(row) => match exp_f32(row) {
+                Some(all) => Weights::Single(all),
+                None => Weights::Double(exp_f64(
+                    &row.iter().map(|&log| f64::from(log)).collect::<Vec<f64>>(),
+                )),
+            },
+            Row::Double(row) => Weights::Double(exp_f64(row)),
+        };
+        let ends = match &weights {
+            Weights::Single(all) => frame.ends(|id| all.get(id).map_or(0.0, |&p| f64::from(p))),
+            Weights::Double(all) => frame.ends(|id| all.get(id).copied().unwrap_or(0.0)),
         };
         let mut found = Self { weights, firsts: Box::new([0.0; 256]), scale: 1.0, end: ends };
         let whole = found.restrict(frame, allowed) + ends;
+        // A probability over 1 shows in the sum, and so does NaN; which it was is looked for then.
+        if !(0.0..=1.0 + TOLERANCE).contains(&whole) {
+            return Err(refused(row, whole));
+        }
         if !may_end {
             found.end = 0.0;
         }
@@ -127,15 +133,27 @@ impl Dist {
     }
 }
 
-/// Refuses what is no probability.
-fn check(mut all: impl Iterator<Item = f64> + Clone) -> Result<(), Error> {
-    let Some(id) = all.clone().position(|p| !(0.0..=1.0 + 1e-3).contains(&p)) else {
-        return Ok(());
+/// What is wrong with a row whose probabilities sum to `whole`.
+fn refused(row: Row<'_>, whole: f64) -> Error {
+    let wrong = |log: f64| log.is_nan() || log > TOLERANCE;
+    let id = match row {
+        Row::Single(row) => row.iter().position(|&log| wrong(log.into())),
+        Row::Double(row) => row.iter().position(|&log| wrong(log)),
     };
-    Err(Error::invalid(format!(
-        "log-probability of token {id} is {}; expected at most 0, and no NaN",
-        all.nth(id).map_or(f64::NAN, f64::ln)
-    )))
+    Error::invalid(match (id, row) {
+        (Some(id), Row::Single(row)) => format!(
+            "log-probability of token {id} is {}; expected at most 0, and no NaN",
+            row.get(id).copied().unwrap_or(f32::NAN)
+        ),
+        (Some(id), Row::Double(row)) => format!(
+            "log-probability of token {id} is {}; expected at most 0, and no NaN",
+            row.get(id).copied().unwrap_or(f64::NAN)
+        ),
+        _ => format!(
+            "probabilities of the next token sum to {whole}; expected 1: logarithms of a normalised \
+             distribution, not logits"
+        ),
+    })
 }
 
 fn restrict<T: Copy + Default + Into<f64>>(
