@@ -453,6 +453,11 @@ impl Encoder {
         !self.normalizes && self.rules.iter().all(local) && self.delegate.is_none()
     }
 
+    /// Whether `piece` is one token.
+    pub(super) fn is_whole(&self, piece: &[u8]) -> bool {
+        self.whole.find(&self.vocab, piece).is_some()
+    }
+
     /// Whether an added token asks for what precedes it.
     pub(super) fn looks_back(&self) -> bool {
         self.added.iter().any(|token| token.single_word)
