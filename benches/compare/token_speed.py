@@ -19,6 +19,7 @@ unbroken piece: a million letters that are the same, and 200,000 random ones.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import random
 import statistics
@@ -54,9 +55,8 @@ def systems(name: str, ranks: Path, file: Path | None) -> dict[str, Encode]:
         print("tiktoken is not installed")
     try:
         # Without the package's own Python around it, which looks for special tokens first.
-        from bpe_openai._bindings import tokenizer_for_encoding
-
-        found["bpe-openai"] = tokenizer_for_encoding(name).encode
+        bindings = importlib.import_module("bpe_openai._bindings")
+        found["bpe-openai"] = bindings.tokenizer_for_encoding(name).encode
     except ImportError:
         print("bpe-openai is not installed")
     if file is not None:

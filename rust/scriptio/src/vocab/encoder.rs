@@ -694,7 +694,7 @@ impl Encoder {
             at += len;
         };
         if self.complete && !merges.by_chars() {
-            if piece.len() >= MANY && merges.is_proper() {
+            if piece.len() >= MANY {
                 scratch.ids.clear();
                 if merges.encode_long(piece, &mut scratch.ids) {
                     scratch.ids.iter().for_each(|&id| put(id, merges.token_len(id)));
