@@ -56,9 +56,10 @@ PATTERNS = {
 
 #: What pre-tokenizers, normalisers and byte fallback stumble over.
 WORDS = """
-    a b Z s S t re RE ve ll d m ' 's 'S 'ſ 'll 're 'l 'r ’ ſ É é ß İ א ب 日 本 ー ん 각 ǅ ʰ 1 2 ٣ ५ Ⅷ ½
-    ² . ! / // - _ $ # " ▁ ▁▁ <0x0A> <s> </s> <unk> <|endoftext|> <|im_start|> <think> [MASK]
-    hello Hello HELLO HelloWorld don't I'VE naïve Straße 3.14 12345 https://a.b/c?d=e ก 👍🏽 🇩🇪 Å ﬁ 𝟘 𠀀
+    a b Z s S t re RE ve ll d m ' 's 'S 'ſ 'll 're 'l 'r ’ ſ É é ß İ א ب 日 本 ー ん 각 ǅ ʰ 1 2 ٣ ५
+    Ⅷ ½ ² . ! / // - _ $ # " ▁ ▁▁ <0x0A> <s> </s> <unk> <|endoftext|> <|im_start|> <think> [MASK]
+    hello Hello HELLO HelloWorld don't I'VE naïve Straße 3.14 12345 https://a.b/c?d=e ก 👍🏽 🇩🇪
+    Å ﬁ 𝟘 𠀀
 """
 HOSTILE = (
     *WORDS.split(),
@@ -77,19 +78,23 @@ def read_text(path: Path, limit: int) -> str:
 
 
 def documents(texts: list[Path], limit: int) -> Iterator[str]:
-    """Documents of about 4 kB, as many bytes of each file."""
-    share = limit // max(len(texts), 1)
-    for path in texts:
+    """Documents of about 4 kB, `limit` bytes in all, of each file as much as of any other."""
+    contents = sorted((read_text(path, limit) for path in texts), key=len)
+    for at, text in enumerate(contents):
+        # What short files leave goes to the longer ones.
+        share = limit // (len(contents) - at)
         lines: list[str] = []
         size = 0
-        for line in read_text(path, share).splitlines(keepends=True):
+        for line in text.encode()[:share].decode("utf-8", "ignore").splitlines(keepends=True):
             lines.append(line)
             size += len(line.encode())
             if size >= 4096:
                 yield "".join(lines)
+                limit -= size
                 lines, size = [], 0
         if lines:
             yield "".join(lines)
+            limit -= size
 
 
 def hostile(count: int) -> Iterator[str]:
