@@ -9,7 +9,7 @@ use super::{Merges, NONE, Vocab};
 /// is the encoding of a shorter prefix. Of all tokens that end at a place
 /// there is one that the encoding of what precedes it may be followed by. So a
 /// byte costs as many checks as tokens end there, and is never looked at again
-/// (van Antwerpen and Neubeck 2024, corollary IIa).
+/// (van Antwerpen and Neubeck 2024, corollary 2a).
 ///
 /// ```
 /// use scriptio::vocab::{Appender, Merges, Vocab};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::encoder::{Frame, Sink, Stop};
+use super::sink::{Frame, Sink, Stop};
 use super::{Appender, Encoder, Model, NONE};
 use crate::Error;
 

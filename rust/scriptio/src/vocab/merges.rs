@@ -524,7 +524,7 @@ impl Merges {
     /// nothing but merges could join them.
     #[inline]
     pub(super) fn are_apart(&self, left: u32, right: u32) -> bool {
-        if !self.proper && !(self.is_orderly(left) && self.is_orderly(right)) {
+        if !(self.proper || self.is_orderly(left) && self.is_orderly(right)) {
             return self.encodes_as(left, right);
         }
         self.pair(left, right).0 == NONE && !self.meet(left, right)

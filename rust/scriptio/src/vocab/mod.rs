@@ -15,8 +15,10 @@ mod encoder;
 mod json;
 mod known;
 mod merges;
+mod model;
 mod normalize;
 mod pretokenize;
+mod sink;
 mod steps;
 mod table;
 #[cfg(test)]
@@ -28,8 +30,9 @@ mod word;
 mod wordpiece;
 
 pub use appender::Appender;
-pub use encoder::{AddedToken, Bpe, Encoder, Model, Unigram};
+pub use encoder::Encoder;
 pub use merges::Merges;
+pub use model::{AddedToken, Bpe, Model, Unigram};
 pub use pretokenize::PreTokenizer;
 pub use wordpiece::WordPiece;
 

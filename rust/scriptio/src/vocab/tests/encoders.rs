@@ -142,7 +142,7 @@ fn pieces_that_are_tokens_may_not_need_merges() {
     let ignoring = Encoder::from_json(&file).unwrap();
     assert_eq!(ids(&ignoring, "abc"), [258]);
     assert_eq!(ids(&ignoring, "xabc"), [120, 256, 99]);
-    let Model::Bpe(bpe) = ignoring.model() else { panic!("no BPE") };
+    let Model::Bpe(bpe) = ignoring.model() else { unreachable!("no BPE") };
     assert!(bpe.ignore_merges && !bpe.merges.reachable(258));
 }
 
@@ -202,7 +202,7 @@ fn sentence_piece(changes: &Value) -> String {
 #[test]
 fn characters_fall_back_to_bytes() {
     let encoder = Encoder::from_json(&sentence_piece(&json!({}))).unwrap();
-    let Model::Bpe(bpe) = encoder.model() else { panic!("no BPE") };
+    let Model::Bpe(bpe) = encoder.model() else { unreachable!("no BPE") };
     assert!(bpe.by_chars && bpe.byte_fallback && encoder.prefix_space() && !encoder.normalizes());
     assert_eq!(encoder.vocab().token_bytes(257), Some(&b" "[..]));
     assert_eq!(encoder.vocab().token_bytes(11), Some(&b"\n"[..]));
@@ -273,7 +273,7 @@ fn words_are_matched_longest_first() {
     assert_eq!(encoder.vocab().token_bytes(1), Some(&b" un"[..]));
     assert_eq!(encoder.vocab().token_bytes(2), Some(&b"aff"[..]));
     assert!(encoder.prefix_space() && encoder.normalizes());
-    let Model::WordPiece(model) = encoder.model() else { panic!("no WordPiece") };
+    let Model::WordPiece(model) = encoder.model() else { unreachable!("no WordPiece") };
     assert_eq!(model.inside, [false, false, true, true, false, false, true, false]);
 }
 
@@ -291,7 +291,7 @@ fn unigram_files_are_left_to_the_tokenizer() {
     assert_eq!(encoder.vocab().token_bytes(1), Some(&b" a"[..]));
     assert_eq!(encoder.vocab().token_bytes(0), None);
     assert!(encoder.prefix_space());
-    let Model::Unigram(unigram) = encoder.model() else { panic!("no Unigram") };
+    let Model::Unigram(unigram) = encoder.model() else { unreachable!("no Unigram") };
     assert_eq!((unigram.scores.len(), unigram.unk), (4, Some(0)));
     assert_eq!(encoder.cut_at("ab a b", 2).unwrap(), 2); // A space at the end is a token.
     assert_eq!(encoder.cut_at("ab", 9).unwrap(), 2);
@@ -306,9 +306,9 @@ fn ranks(more: &[&str]) -> Vec<u8> {
             .flat_map(|chunk| {
                 let bits = chunk.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte));
                 let bits = bits << (8 * (3 - chunk.len()));
-                (0..4).map(move |at| match at <= chunk.len() {
-                    true => char::from(DIGITS[(bits >> (18 - 6 * at)) as usize & 63]),
-                    false => '=',
+                (0..4).map(move |at| {
+                    let digit = char::from(DIGITS[(bits >> (18 - 6 * at)) as usize & 63]);
+                    if at <= chunk.len() { digit } else { '=' }
                 })
             })
             .collect()
@@ -509,7 +509,7 @@ fn long_pieces_are_cut_without_being_tried_byte_by_byte() {
 #[test]
 fn real_files_are_read() {
     let Some(directory) = std::env::var_os("SCRIPTIO_VOCAB_DIR") else {
-        println!("skipped: SCRIPTIO_VOCAB_DIR names no directory of tokenizer.json files");
+        eprintln!("skipped: SCRIPTIO_VOCAB_DIR names no directory of tokenizer.json files");
         return;
     };
     let mut read = 0;
