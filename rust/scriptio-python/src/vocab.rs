@@ -43,6 +43,7 @@ impl Encoder {
 
     /// The tokenizer of a tiktoken rank file.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // Made for this call out of a Python list.
     fn from_tiktoken(
         data: &Bound<'_, PyBytes>,
         pattern: &str,
