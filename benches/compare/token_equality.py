@@ -35,10 +35,14 @@ PATTERNS = {
     r"""| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s""",
     "o200k_base": "|".join(
         [
-            r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"""
-            r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)?""",
-            r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"""
-            r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)?""",
+            (
+                r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"""
+                r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)?"""
+            ),
+            (
+                r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"""
+                r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)?"""
+            ),
             r"""\p{N}{1,3}""",
             r""" ?[^\s\p{L}\p{N}]+[\r\n/]*""",
             r"""\s*[\r\n]+""",
@@ -51,13 +55,18 @@ PATTERNS = {
 }
 
 #: What pre-tokenizers, normalisers and byte fallback stumble over.
+WORDS = """
+    a b Z s S t re RE ve ll d m ' 's 'S 'ſ 'll 're 'l 'r ’ ſ É é ß İ א ب 日 本 ー ん 각 ǅ ʰ 1 2 ٣ ५
+    Ⅷ ½ ² . ! / // - _ $ # " ▁ ▁▁ <0x0A> <s> </s> <unk> <|endoftext|> <|im_start|> <think> [MASK]
+    hello Hello HELLO HelloWorld don't I'VE naïve Straße 3.14 12345 https://a.b/c?d=e ก 👍🏽 🇩🇪
+    Å ﬁ 𝟘 𠀀
+"""
 HOSTILE = (
-    *"a b Z s S t re RE ve ll d m ' 's 'S 'ſ 'll 're 'l 'r ’ ſ É é ß İ א ب 日 本 ー ん 각 ǅ ʰ 1 2 ٣ ५".split(),
-    *"Ⅷ ½ ² . ! / // - _ $ # \" ▁ ▁▁ <0x0A> <s> </s> <unk> <|endoftext|> <|im_start|> <think> [MASK]".split(),
-    *"hello Hello HELLO HelloWorld don't I'VE naïve Straße 3.14 12345 https://a.b/c?d=e".split(),
-    *[" ", "  ", "   ", "\t", "\n", "\n\n", "\r", "\r\n", "\u00a0", "\u3000", "\u2028", "\x85", "\0"],
-    *["e\u0301", "\u0301", "\u0e31", "ก", "👨\u200d👩\u200d👧", "👍🏽", "🇩🇪", "\ufe0f", "\u200b", "\ue000"],
-    *["\ufffd", "\u1100\u1161\u11a8", "\u0323\u0307", "Å", "\u212b", "ﬁ", "𝟘", "𠀀", "\U000e0041", "\xad"],
+    *WORDS.split(),
+    *(" ", "  ", "   ", "\t", "\n", "\n\n", "\r", "\r\n", "\u00a0", "\u3000", "\u2028", "\x85"),
+    *("\0", "e\u0301", "\u0301", "\u0e31", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\ufe0f"),
+    *("\u200b", "\ue000", "\ufffd", "\u1100\u1161\u11a8", "\u0323\u0307", "\u212b"),
+    *("\U000e0041", "\xad"),
 )
 
 
@@ -69,19 +78,23 @@ def read_text(path: Path, limit: int) -> str:
 
 
 def documents(texts: list[Path], limit: int) -> Iterator[str]:
-    """Documents of about 4 kB, as many bytes of each file."""
-    share = limit // max(len(texts), 1)
-    for path in texts:
+    """Documents of about 4 kB, `limit` bytes in all, of each file as much as of any other."""
+    contents = sorted((read_text(path, limit) for path in texts), key=len)
+    for at, text in enumerate(contents):
+        # What short files leave goes to the longer ones.
+        share = limit // (len(contents) - at)
         lines: list[str] = []
         size = 0
-        for line in read_text(path, share).splitlines(keepends=True):
+        for line in text.encode()[:share].decode("utf-8", "ignore").splitlines(keepends=True):
             lines.append(line)
             size += len(line.encode())
             if size >= 4096:
                 yield "".join(lines)
+                limit -= size
                 lines, size = [], 0
         if lines:
             yield "".join(lines)
+            limit -= size
 
 
 def hostile(count: int) -> Iterator[str]:
@@ -96,7 +109,7 @@ def unpacked(path: Path) -> bytes:
     return lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
 
 
-Encode = Callable[[str], tuple[list[int], list[tuple[int, int]] | None]]
+Encode = Callable[[str], tuple[list[int], list[tuple[int, int]]]]
 
 
 def reference(tokenizer: str) -> tuple[ByteVocab, Encode, bool]:
@@ -111,7 +124,7 @@ def reference(tokenizer: str) -> tuple[ByteVocab, Encode, bool]:
         encoding = tiktoken.Encoding(
             name, pat_str=PATTERNS[name], mergeable_ranks=ranks, special_tokens={}
         )
-        return vocab, lambda text: (encoding.encode_ordinary(text), None), False
+        return vocab, lambda text: (encoding.encode_ordinary(text), []), False
     content = unpacked(Path(tokenizer))
     described = json.loads(content)
     # It frames texts and leaves white space out of offsets.
@@ -120,7 +133,7 @@ def reference(tokenizer: str) -> tuple[ByteVocab, Encode, bool]:
     other = tokenizers.Tokenizer.from_str(json.dumps(described))
     vocab = ByteVocab.from_bytes(content)
 
-    def encode(text: str) -> tuple[list[int], list[tuple[int, int]] | None]:
+    def encode(text: str) -> tuple[list[int], list[tuple[int, int]]]:
         encoded = other.encode(text, add_special_tokens=False)
         return encoded.ids, encoded.offsets
 
@@ -144,17 +157,23 @@ def compare(tokenizer: str, texts: list[str], odd: list[str]) -> dict[str, Any]:
         if ids != expected or vocab.encode(text).tolist() != expected:
             wrong["ids"] += 1
             if wrong["ids"] <= 3:
-                at = next((i for i, (a, b) in enumerate(zip(ids, expected)) if a != b), -1)
+                at = next(
+                    (i for i, (a, b) in enumerate(zip(ids, expected, strict=False)) if a != b), -1
+                )
                 near = text[max(0, ours.starts[at] - 20) : ours.ends[at] + 20] if ids else text
-                print(f"  ids differ near {near!r}: {ids[at:at+6]} not {expected[at:at+6]}")
+                print(f"  ids differ near {near!r}: {ids[at : at + 6]} not {expected[at : at + 6]}")
             continue
         if vocab.count(text) != len(ids):
             wrong["counts"] += 1
-        if offsets and list(zip(ours.starts, ours.ends)) != places:
+        if offsets and list(zip(ours.starts.tolist(), ours.ends.tolist(), strict=False)) != places:
             wrong["offsets"] += 1
             if wrong["offsets"] <= 3:
-                pairs = zip(zip(ours.starts, ours.ends), places, strict=True)
-                print(f"  offsets differ: {next((a, b) for a, b in pairs if a != b)} in {text[:60]!r}")
+                pairs = zip(
+                    zip(ours.starts.tolist(), ours.ends.tolist(), strict=False), places, strict=True
+                )
+                print(
+                    f"  offsets differ: {next((a, b) for a, b in pairs if a != b)} in {text[:60]!r}"
+                )
         if offsets and not (set(ids) & vocab.special_ids) and vocab.decode(ids) != text.encode():
             wrong["bytes"] += 1
     found |= {"tokens": tokens, "different": wrong, "offsets_compared": offsets}

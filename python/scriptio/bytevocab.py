@@ -50,9 +50,9 @@ class ByteVocab:
         b' ab'
     """
 
-    __slots__ = ("__weakref__", "_core", "_source")
+    __slots__ = ("__weakref__", "_encoder", "_source")
 
-    _core: _core.Encoder
+    _encoder: _core.Encoder
     _source: tuple[bytes, str | None, dict[str, int]]
 
     def __init__(self) -> None:
@@ -103,10 +103,10 @@ class ByteVocab:
             raise TypeError(f"data must be bytes or str, not {type(data).__name__}")
         data = bytes(data)
         given = None if pattern is None else checked_text(pattern, "pattern")
-        names = {checked_text(name, "special"): id for name, id in dict(special or {}).items()}
+        names = {checked_text(name, "special"): token for name, token in (special or {}).items()}
         vocab = cls.__new__(cls)
         vocab._source = (data, given, names)
-        vocab._core = _read(_decompressed(data), given, names)
+        vocab._encoder = _read(_decompressed(data), given, names)
         return vocab
 
     @classmethod
@@ -133,36 +133,36 @@ class ByteVocab:
     @property
     def core(self) -> _core.Encoder:
         """The encoder of the compiled half, for other parts of the package."""
-        return self._core
+        return self._encoder
 
     @property
     def model(self) -> str:
         """`bpe`, `unigram` or `wordpiece`."""
-        return self._core.model
+        return self._encoder.model
 
     @property
     def added_tokens(self) -> dict[str, int]:
         """The strings that are tokens of their own, and their ids."""
-        return {content: id for content, id, _ in self._core.added_tokens}
+        return {content: token for content, token, _ in self._encoder.added_tokens}
 
     @property
     def special_ids(self) -> frozenset[int]:
         """The ids of control tokens, which write nothing."""
-        return frozenset(id for _, id, special in self._core.added_tokens if special)
+        return frozenset(token for _, token, special in self._encoder.added_tokens if special)
 
     @property
     def prefix_space(self) -> bool:
         """Whether the bytes written begin with a space that the text has not."""
-        return self._core.prefix_space
+        return self._encoder.prefix_space
 
     @property
     def normalizes(self) -> bool:
         """Whether a text is changed before it is encoded, for example to NFC."""
-        return self._core.normalizes
+        return self._encoder.normalizes
 
     def __len__(self) -> int:
         """The largest id, plus one."""
-        return len(self._core)
+        return len(self._encoder)
 
     def __repr__(self) -> str:
         return f"<ByteVocab {self.model} of {len(self)} ids>"
@@ -170,13 +170,13 @@ class ByteVocab:
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), *self._source)
 
-    def token_bytes(self, id: int) -> bytes | None:
+    def token_bytes(self, token: int) -> bytes | None:
         """What a token writes; `None` if it is special or missing.
 
         Raises:
             OverflowError: The id is negative, or has more than 32 bits.
         """
-        return self._core.token_bytes(id)
+        return self._encoder.token_bytes(token)
 
     def encode(self, text: str) -> _core.IntArray:
         """The ids of a text.
@@ -185,7 +185,7 @@ class ByteVocab:
             TypeError: It is no string.
             ValueError: The vocabulary cannot write it, and has no unknown token.
         """
-        return self._core.encode(checked_text(text))
+        return self._encoder.encode(checked_text(text))
 
     def encode_with_offsets(self, text: str) -> _core.Encoding:
         """The tokens of a text: its `ids`, and their `starts` and `ends` in code points.
@@ -206,7 +206,7 @@ class ByteVocab:
             >>> list(zip(tokens.ids, tokens.starts, tokens.ends, strict=True))
             [(0, 0, 1), (1, 0, 1), (2, 1, 2)]
         """
-        return self._core.encode_with_offsets(checked_text(text))
+        return self._encoder.encode_with_offsets(checked_text(text))
 
     def encode_batch(
         self, texts: Iterable[str], *, num_threads: int | None = None
@@ -220,7 +220,7 @@ class ByteVocab:
         Raises:
             TypeError, ValueError: As in `encode`, of any text.
         """
-        return self._core.encode_batch(checked_texts(texts), thread_count(num_threads))
+        return self._encoder.encode_batch(checked_texts(texts), thread_count(num_threads))
 
     def count(self, text: str) -> int:
         """The number of tokens of a text.
@@ -228,7 +228,7 @@ class ByteVocab:
         Raises:
             TypeError, ValueError: As in `encode`.
         """
-        return self._core.count(checked_text(text))
+        return self._encoder.count(checked_text(text))
 
     def cut(self, text: str, n: int) -> int:
         """How many code points the longest beginning of a text has that is at most `n` tokens.
@@ -239,11 +239,7 @@ class ByteVocab:
             TypeError: `text` is no string or `n` no integer.
             ValueError: `n` is negative; and as in `encode`.
         """
-        if not isinstance(n, int) or isinstance(n, bool):
-            raise TypeError(f"n must be int, not {type(n).__name__}")
-        if n < 0:
-            raise ValueError(f"n must be at least 0, not {n}")
-        return self._core.cut(checked_text(text), min(n, 1 << 62))
+        return self._encoder.cut(checked_text(text), _checked_count(n))
 
     def decode(self, ids: Iterable[int]) -> bytes:
         """What tokens write, one after the other; special tokens write nothing.
@@ -253,7 +249,21 @@ class ByteVocab:
         Raises:
             ValueError: An id is not in the vocabulary.
         """
-        return self._core.decode(list(ids))
+        return self._encoder.decode(list(ids))
+
+
+def _checked_count(n: object) -> int:
+    """`n`, if it is a number of tokens; no text has more than a machine can count.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is negative.
+    """
+    if not isinstance(n, int) or isinstance(n, bool):
+        raise TypeError(f"n must be int, not {type(n).__name__}")
+    if n < 0:
+        raise ValueError(f"n must be at least 0, not {n}")
+    return min(n, 1 << 62)
 
 
 def _decompressed(data: bytes) -> bytes:

@@ -53,10 +53,10 @@ def _named(token: str) -> tuple[str, int]:
     Raises:
         ValueError: It is not of that form.
     """
-    name, equals, id = token.rpartition("=")
-    if not equals or not name or not (id.isascii() and id.isdigit()):
+    name, equals, number = token.rpartition("=")
+    if not equals or not name or not (number.isascii() and number.isdigit()):
         raise ValueError(f"--special must be NAME=ID, not {token!r}")
-    return name, int(id)
+    return name, int(number)
 
 
 def write(vocab: ByteVocab, text: str, arguments: argparse.Namespace, output: Output) -> None:
@@ -69,22 +69,24 @@ def write(vocab: ByteVocab, text: str, arguments: argparse.Namespace, output: Ou
         output.write(f"{vocab.count(text)}\n")
         return
     found = vocab.encode_with_offsets(text)
-    rows = list(zip(found.ids, found.starts, found.ends, strict=True))
+    columns = found.ids.tolist(), found.starts.tolist(), found.ends.tolist()
+    rows = list(zip(*columns, strict=True))
     line = as_json if arguments.json else as_columns
     for at in range(0, len(rows), BATCH):
         output.write(
             "".join(
-                line(id, start, end, vocab.token_bytes(id)) for id, start, end in rows[at : at + BATCH]
+                line(token, start, end, vocab.token_bytes(token))
+                for token, start, end in rows[at : at + BATCH]
             )
         )
 
 
-def as_columns(id: int, start: int, end: int, written: bytes | None) -> str:
+def as_columns(token: int, start: int, end: int, written: bytes | None) -> str:
     """Id, start, end and the bytes as Python writes them, tab-separated."""
-    return f"{id}\t{start}\t{end}\t{'' if written is None else repr(written)[2:-1]}\n"
+    return f"{token}\t{start}\t{end}\t{'' if written is None else repr(written)[2:-1]}\n"
 
 
-def as_json(id: int, start: int, end: int, written: bytes | None) -> str:
+def as_json(token: int, start: int, end: int, written: bytes | None) -> str:
     """A JSON object; `bytes` is hexadecimal, or null for a token that writes nothing."""
-    record = {"id": id, "start": start, "end": end, "bytes": written and written.hex()}
+    record = {"id": token, "start": start, "end": end, "bytes": written and written.hex()}
     return json.dumps(record) + "\n"

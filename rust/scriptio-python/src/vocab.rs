@@ -43,6 +43,7 @@ impl Encoder {
 
     /// The tokenizer of a tiktoken rank file.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // Made for this call out of a Python list.
     fn from_tiktoken(
         data: &Bound<'_, PyBytes>,
         pattern: &str,
@@ -107,8 +108,8 @@ impl Encoder {
     }
 
     /// What a token writes; nothing if it writes nothing or is missing.
-    fn token_bytes<'py>(&self, py: Python<'py>, id: u32) -> Option<Bound<'py, PyBytes>> {
-        self.inner.vocab().token_bytes(id).map(|bytes| PyBytes::new(py, bytes))
+    fn token_bytes<'py>(&self, py: Python<'py>, token: u32) -> Option<Bound<'py, PyBytes>> {
+        self.inner.vocab().token_bytes(token).map(|bytes| PyBytes::new(py, bytes))
     }
 
     /// The ids of `text`.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::encoder::AddedToken;
+use super::model::AddedToken;
 use crate::Error;
 
 /// Finds added tokens, leftmost first, of those the longest.

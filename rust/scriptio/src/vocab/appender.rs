@@ -9,7 +9,7 @@ use super::{Merges, NONE, Vocab};
 /// is the encoding of a shorter prefix. Of all tokens that end at a place
 /// there is one that the encoding of what precedes it may be followed by. So a
 /// byte costs as many checks as tokens end there, and is never looked at again
-/// (van Antwerpen and Neubeck 2024, corollary IIa).
+/// (van Antwerpen and Neubeck 2024, corollary 2a).
 ///
 /// ```
 /// use scriptio::vocab::{Appender, Merges, Vocab};
@@ -40,11 +40,10 @@ pub struct Appender<'m> {
 impl<'m> Appender<'m> {
     /// An empty piece.
     ///
-    /// Where the merges are not proper ([`Merges::is_proper`]), or a byte is
-    /// pushed that no token writes, prefixes are encoded anew for each answer.
+    /// Once a byte is pushed that no token writes, prefixes are encoded anew
+    /// for each answer.
     pub fn new(vocab: &'m Vocab, merges: &'m Merges) -> Self {
-        let keeps = merges.is_proper();
-        Self { vocab, merges, bytes: Vec::new(), last: Vec::new(), open: 0, keeps }
+        Self { vocab, merges, bytes: Vec::new(), last: Vec::new(), open: 0, keeps: true }
     }
 
     /// Begin again with an empty piece.
@@ -52,7 +51,7 @@ impl<'m> Appender<'m> {
         self.bytes.clear();
         self.last.clear();
         self.open = 0;
-        self.keeps = self.merges.is_proper();
+        self.keeps = true;
     }
 
     /// Bytes of the piece.

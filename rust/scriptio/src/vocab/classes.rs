@@ -91,8 +91,8 @@ impl Classes {
         let tail = |at: usize| u32::from(text.get(at).copied().unwrap_or_default() & 0x3F);
         let lead = u32::from(text.get(at).copied().unwrap_or_default());
         let (c, len) = match lead {
-            ..0xE0 => ((lead & 0x1F) << 6 | tail(at + 1), 2),
-            ..0xF0 => ((lead & 0xF) << 12 | tail(at + 1) << 6 | tail(at + 2), 3),
+            0..0xE0 => ((lead & 0x1F) << 6 | tail(at + 1), 2),
+            0xE0..0xF0 => ((lead & 0xF) << 12 | tail(at + 1) << 6 | tail(at + 2), 3),
             _ => {
                 let high = (lead & 7) << 18 | tail(at + 1) << 12;
                 (high | tail(at + 2) << 6 | tail(at + 3), 4)

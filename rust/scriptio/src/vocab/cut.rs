@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::encoder::{Frame, Sink, Stop};
+use super::sink::{Frame, Sink, Stop};
 use super::{Appender, Encoder, Model, NONE};
 use crate::Error;
 
@@ -39,7 +39,8 @@ impl Sink for Limit<'_> {
         }
         // Whether white space is one piece shows behind it only.
         let before = self.text.get(..end).unwrap_or_default();
-        if self.may_begin_anywhere && !before.ends_with(char::is_whitespace) {
+        // At the very start a space may have been put before the text, which counts.
+        if self.may_begin_anywhere && end > 0 && !before.ends_with(char::is_whitespace) {
             self.safe = (end, self.count);
         }
         self.piece = end..end;
@@ -112,7 +113,11 @@ impl Encoder {
             return None;
         }
         piece.bytes().for_each(|byte| prefixes.push(byte));
-        let fits = |end: &usize| limit.before + prefixes.count(*end) <= limit.most;
+        let fits = |end: &usize| {
+            let whole = piece.as_bytes().get(..*end).is_some_and(|part| self.is_whole(part));
+            let count = if whole { 1 } else { prefixes.count(*end) };
+            limit.before + count <= limit.most
+        };
         let last = (0..=piece.len()).rev().find(fits).unwrap_or_default();
         let start = limit.piece.start;
         // Near its end the piece may end otherwise when the text is cut.

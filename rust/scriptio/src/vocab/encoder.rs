@@ -6,80 +6,16 @@ use std::ops::Range;
 use super::added::Matcher;
 use super::classes::Classes;
 use super::merges::first_char;
+use super::model::{AddedToken, Bpe, Model};
 use super::normalize::{Normal, Rule, normalize};
 use super::pretokenize::Chain;
+use super::sink::{Count, Frame, Places, Sink, Stop};
 use super::steps::Steps;
 use super::table::Table;
 use super::word::{MANY, Word};
-use super::wordpiece::WordPiece;
-use super::{Merges, PreTokenizer, Vocab, json, tiktoken};
+use super::{PreTokenizer, Vocab, json, tiktoken};
 use crate::Error;
 use crate::tokenizer::{Tokenizer, Tokens};
-
-/// A string that is a token of its own wherever it occurs in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // The flags of the file format.
-pub struct AddedToken {
-    /// The string that is looked for.
-    pub content: String,
-    /// Its id.
-    pub id: u32,
-    /// Whether it is a control token, which writes no text.
-    pub special: bool,
-    /// Whether it must stand between characters that are no letters or digits.
-    pub single_word: bool,
-    /// Whether it takes the white space before it.
-    pub lstrip: bool,
-    /// Whether it takes the white space behind it.
-    pub rstrip: bool,
-    /// Whether it is looked for in the normalised text.
-    pub normalized: bool,
-}
-
-/// A byte-pair encoding.
-#[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // The flags of the file format.
-pub struct Bpe {
-    /// Which pairs merge.
-    pub merges: Merges,
-    /// Whether a piece that is a token of the vocabulary is that token,
-    /// whatever the merges make of it.
-    pub ignore_merges: bool,
-    /// Whether merging begins with characters, not with bytes. Bytes are then
-    /// tokens only of characters that the vocabulary does not have, and of
-    /// parts of characters.
-    pub by_chars: bool,
-    /// Whether characters that the vocabulary does not have are written byte
-    /// by byte.
-    pub byte_fallback: bool,
-    /// The token of what cannot be written.
-    pub unk: Option<u32>,
-    /// Whether a run of what cannot be written is one token.
-    pub fuse_unk: bool,
-}
-
-/// A unigram model: of all ways to write a word, the most probable.
-#[derive(Debug)]
-pub struct Unigram {
-    /// Logarithms of the probabilities, one an id.
-    pub scores: Vec<f64>,
-    /// The token of what cannot be written.
-    pub unk: Option<u32>,
-    /// Whether characters that the vocabulary does not have are written byte
-    /// by byte.
-    pub byte_fallback: bool,
-}
-
-/// How pieces become tokens.
-#[derive(Debug)]
-pub enum Model {
-    /// Byte-pair encoding.
-    Bpe(Bpe),
-    /// Unigram.
-    Unigram(Unigram),
-    /// Longest match from the left.
-    WordPiece(WordPiece),
-}
 
 /// Where a space is put before a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,117 +81,6 @@ pub struct Encoder {
     /// Whether every byte is a token.
     complete: bool,
     delegate: Option<Box<dyn Tokenizer>>,
-}
-
-/// Takes tokens as they come.
-pub(super) trait Sink {
-    /// Whether the origins of normalised text are asked for.
-    const ORIGINS: bool;
-
-    /// A token of bytes `range` of the text in `frame`.
-    fn put(&mut self, id: u32, range: Range<usize>, frame: &Frame<'_>);
-
-    /// All tokens of a piece were put, which ends at byte `end`. Whether to go
-    /// on.
-    fn piece(&mut self, end: usize, frame: &Frame<'_>) -> bool;
-}
-
-/// Where a text that is encoded lies in the text that was given.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Frame<'f> {
-    /// Bytes before it that were put there.
-    prefix: usize,
-    /// Where it begins in the normalised stretch.
-    start: usize,
-    /// Where the bytes of the normalised stretch come from, if not from
-    /// themselves.
-    origins: Option<&'f [(u32, u32)]>,
-    /// Where the stretch begins in the text.
-    base: usize,
-}
-
-impl Frame<'_> {
-    /// Bytes `range` as a range of the text that was given.
-    pub(super) fn range(&self, range: Range<usize>) -> Range<usize> {
-        let start = range.start.saturating_sub(self.prefix) + self.start;
-        let end = range.end.saturating_sub(self.prefix) + self.start;
-        let Some(origins) = self.origins else { return self.base + start..self.base + end };
-        let last = origins.last().map_or(0, |&(_, end)| end);
-        let from = origins.get(start).map_or(last, |&(start, _)| start);
-        let to =
-            if end > start { origins.get(end - 1).map_or(last, |&(_, end)| end) } else { from };
-        self.base + from as usize..self.base + to as usize
-    }
-}
-
-/// Why encoding ended before the text did.
-pub(super) enum Stop {
-    Enough,
-    Failed(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl Sink for Vec<u32> {
-    const ORIGINS: bool = false;
-
-    #[inline]
-    fn put(&mut self, id: u32, _: Range<usize>, _: &Frame<'_>) {
-        self.push(id);
-    }
-
-    #[inline]
-    fn piece(&mut self, _: usize, _: &Frame<'_>) -> bool {
-        true
-    }
-}
-
-/// Counts tokens.
-struct Count(usize);
-
-impl Sink for Count {
-    const ORIGINS: bool = false;
-
-    #[inline]
-    fn put(&mut self, _: u32, _: Range<usize>, _: &Frame<'_>) {
-        self.0 += 1;
-    }
-
-    #[inline]
-    fn piece(&mut self, _: usize, _: &Frame<'_>) -> bool {
-        true
-    }
-}
-
-/// Tokens with their places, which are widened to whole characters.
-struct Places<'t> {
-    text: &'t str,
-    out: &'t mut Tokens,
-}
-
-impl Sink for Places<'_> {
-    const ORIGINS: bool = true;
-
-    fn put(&mut self, id: u32, range: Range<usize>, frame: &Frame<'_>) {
-        let Range { mut start, mut end } = frame.range(range);
-        while !self.text.is_char_boundary(start) {
-            start -= 1;
-        }
-        while !self.text.is_char_boundary(end) && end < self.text.len() {
-            end += 1;
-        }
-        self.out.ids.push(id);
-        self.out.starts.push(start);
-        self.out.ends.push(end);
-    }
-
-    fn piece(&mut self, _: usize, _: &Frame<'_>) -> bool {
-        true
-    }
 }
 
 /// Memory that is kept from piece to piece.
@@ -363,7 +188,7 @@ impl Encoder {
 
     /// Whether the bytes written start with a space that the text has not:
     /// `SentencePiece`'s dummy prefix, and the space before every word of a
-    /// [`WordPiece`] model.
+    /// [`WordPiece`](super::WordPiece) model.
     pub fn prefix_space(&self) -> bool {
         self.prefix != Prefix::Never || matches!(self.model, Model::WordPiece(_))
     }
@@ -453,6 +278,11 @@ impl Encoder {
         !self.normalizes && self.rules.iter().all(local) && self.delegate.is_none()
     }
 
+    /// Whether `piece` is one token.
+    pub(super) fn is_whole(&self, piece: &[u8]) -> bool {
+        self.whole.find(&self.vocab, piece).is_some()
+    }
+
     /// Whether an added token asks for what precedes it.
     pub(super) fn looks_back(&self) -> bool {
         self.added.iter().any(|token| token.single_word)
@@ -516,11 +346,11 @@ impl Encoder {
         let Normal { text, origins } = normalize(part, rules, &self.classes, S::ORIGINS);
         let origins = origins.as_deref();
         let Some(normalized) = &self.normalized else {
-            let frame = Frame { base, origins, ..Frame::default() };
+            let frame = Frame { origins, base, ..Frame::default() };
             return self.free(&text, begins, frame, scratch, sink);
         };
         normalized.split(&text, |range, id| {
-            let frame = Frame { base, origins, start: range.start, prefix: 0 };
+            let frame = Frame { prefix: 0, start: range.start, origins, base };
             match id {
                 None => {
                     let part = text.get(range.clone()).unwrap_or_default();
@@ -689,7 +519,7 @@ impl Encoder {
             at += len;
         };
         if self.complete && !merges.by_chars() {
-            if piece.len() >= MANY && merges.is_proper() {
+            if piece.len() >= MANY {
                 scratch.ids.clear();
                 if merges.encode_long(piece, &mut scratch.ids) {
                     scratch.ids.iter().for_each(|&id| put(id, merges.token_len(id)));

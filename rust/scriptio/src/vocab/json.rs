@@ -12,8 +12,9 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::encoder::{AddedToken, Bpe, Model, Parts, Prefix, Unigram};
+use super::encoder::{Parts, Prefix};
 use super::merges::Initial;
+use super::model::{AddedToken, Bpe, Model, Unigram};
 use super::steps::{self, Steps};
 use super::wordpiece::WordPiece;
 use super::{Merges, NONE, Vocab};

@@ -10,9 +10,10 @@
 //! Antwerpen and Neubeck, "So many tokens, so little time", 2024). Whether a
 //! pair is can be seen by undoing the derivations on both sides of its edge.
 //!
-//! That holds where no token can be made before its parts. Lists of merges
-//! that learning gives are like that; others are found out when they are read
-//! ([`Merges::is_proper`]), and pairs are then told by encoding them.
+//! That needs tokens whose last merge comes behind those of their parts. Lists
+//! of merges that learning gives have no others, but files that were made from
+//! `SentencePiece` models have some (runs of spaces). These are found out when
+//! the list is read, and pairs with them are told by encoding them.
 
 use std::sync::OnceLock;
 
@@ -72,7 +73,12 @@ pub struct Merges {
     /// The last merge of each id; [`EMPTY`] if there is none.
     derived: Box<[Merge]>,
     reachable: Box<[bool]>,
-    lens: Box<[u32]>,
+    /// Whether each merge of a token's derivation comes behind those of the
+    /// parts it joins.
+    orderly: Box<[bool]>,
+    /// What the tokens write, and where each begins, and at last where all end.
+    text: Box<[u8]>,
+    starts: Box<[u32]>,
     proper: bool,
     /// The reachable tokens from their beginnings, with the longest token that
     /// each begins with.
@@ -179,9 +185,9 @@ impl Merges {
             joints: Box::new([0; 1024]),
             derived: vec![EMPTY; vocab.len()].into_boxed_slice(),
             reachable: vec![false; vocab.len()].into_boxed_slice(),
-            lens: (0..vocab.len() as u32)
-                .map(|id| vocab.token_bytes(id).map_or(0, <[u8]>::len) as u32)
-                .collect(),
+            orderly: Box::default(),
+            text: Box::default(),
+            starts: Box::default(),
             proper: false,
             forward: Trie::new(&[]),
             shorter: Box::default(),
@@ -203,8 +209,14 @@ impl Merges {
                 }
             }
         }
+        let (mut text, mut starts) = (Vec::new(), vec![0]);
+        for id in 0..vocab.len() as u32 {
+            text.extend_from_slice(vocab.token_bytes(id).unwrap_or_default());
+            starts.push(text.len() as u32);
+        }
+        (merges.text, merges.starts) = (text.into(), starts.into());
         merges.derive(vocab);
-        merges.proper = merges.list.iter().all(|merge| merges.comes_in_time(merge));
+        merges.find_orderly();
         merges.index(vocab);
         Ok(merges)
     }
@@ -252,11 +264,22 @@ impl Merges {
         (self.derived, self.reachable) = (derived, reachable);
     }
 
-    /// Whether a merge comes behind the last merges of its parts, or never.
-    fn comes_in_time(&self, merge: &Merge) -> bool {
-        !(self.reachable(merge.left) && self.reachable(merge.right))
-            || self.time(merge.left).max(self.time(merge.right)) <= merge.rank
-            || self.meet(merge.left, merge.right)
+    fn find_orderly(&mut self) {
+        let mut orderly = vec![true; self.derived.len()];
+        // Parts are shorter than what they make.
+        let mut ids: Vec<u32> = (0..self.derived.len() as u32).collect();
+        ids.sort_by_key(|&id| self.token_len(id));
+        for id in ids {
+            let Some((left, right, rank)) = self.derivation(id) else { continue };
+            let of = |part: u32| orderly.get(part as usize) == Some(&true);
+            let comes_last = self.time(left).max(self.time(right)) <= rank;
+            let is_orderly = of(left) && of(right) && comes_last;
+            if let Some(place) = orderly.get_mut(id as usize) {
+                *place = is_orderly;
+            }
+        }
+        self.proper = orderly.iter().all(|&orderly| orderly);
+        self.orderly = orderly.into();
     }
 
     fn index(&mut self, vocab: &Vocab) {
@@ -373,15 +396,15 @@ impl Merges {
     /// one of the lowest rank does, the leftmost of equals, until none is
     /// left. Bytes that no token writes are left out.
     ///
-    /// Linear in the bytes where [`Merges::is_proper`] and tokens are made of
-    /// bytes; else at most `n log n`.
+    /// Linear in the bytes, or at most `n log n` where merging begins with
+    /// characters.
     pub fn encode_bytes(&self, bytes: &[u8], out: &mut Vec<u32>) {
         self.encode_with(bytes, &mut Word::default(), out);
     }
 
     /// [`Merges::encode_bytes`] with the memory of `word`.
     pub(super) fn encode_with(&self, bytes: &[u8], word: &mut Word, out: &mut Vec<u32>) {
-        if bytes.len() >= MANY && self.proper && !self.by_chars() && self.encode_long(bytes, out) {
+        if bytes.len() >= MANY && !self.by_chars() && self.encode_long(bytes, out) {
             return;
         }
         word.clear();
@@ -454,7 +477,8 @@ impl Merges {
     /// Bytes that the token writes.
     #[inline]
     pub(super) fn token_len(&self, id: u32) -> usize {
-        self.lens.get(id as usize).copied().unwrap_or_default() as usize
+        let place = |at: usize| self.starts.get(at).copied().unwrap_or_default() as usize;
+        place(id as usize + 1).saturating_sub(place(id as usize))
     }
 
     /// How encoding makes the token `id` of its own bytes: left, right and
@@ -472,8 +496,9 @@ impl Merges {
         self.reachable.get(id as usize).copied().unwrap_or(false)
     }
 
-    /// Whether no merge comes before the parts it is of are there: then
-    /// [`Merges::valid_pair`] need not encode.
+    /// Whether every token's last merge comes behind those of its parts. If
+    /// not, [`Merges::valid_pair`] must encode pairs with those of which it
+    /// does not.
     pub fn is_proper(&self) -> bool {
         self.proper
     }
@@ -483,22 +508,30 @@ impl Merges {
     /// A sequence of tokens is the encoding of what it writes if and only if
     /// all its pairs of neighbours are valid. That does not hold for tokens of
     /// single bytes that spell a character, where merging begins with
-    /// characters ([`Merges::by_chars`]), nor where not [`Merges::is_proper`].
+    /// characters ([`Merges::by_chars`]).
     #[inline]
     pub fn valid_pair(&self, left: u32, right: u32) -> bool {
         if !self.reachable(left) || !self.reachable(right) {
             return false;
         }
-        if !self.proper || self.by_chars() && (self.is_byte(left) || self.is_byte(right)) {
+        if self.by_chars() && (self.is_byte(left) || self.is_byte(right)) {
             return self.encodes_as(left, right);
         }
         self.are_apart(left, right)
     }
 
-    /// Whether two reachable tokens that are neighbours remain so.
+    /// Whether two reachable tokens that are neighbours remain so, where
+    /// nothing but merges could join them.
     #[inline]
     pub(super) fn are_apart(&self, left: u32, right: u32) -> bool {
+        if !(self.proper || self.is_orderly(left) && self.is_orderly(right)) {
+            return self.encodes_as(left, right);
+        }
         self.pair(left, right).0 == NONE && !self.meet(left, right)
+    }
+
+    fn is_orderly(&self, id: u32) -> bool {
+        self.orderly.get(id as usize) == Some(&true)
     }
 
     fn is_byte(&self, id: u32) -> bool {
@@ -506,32 +539,18 @@ impl Merges {
     }
 
     fn encodes_as(&self, left: u32, right: u32) -> bool {
-        // The tokens a token was made of are those it begins as.
-        let (mut word, mut bytes) = (Word::default(), Vec::new());
-        for id in [left, right] {
-            self.spell(id, &mut bytes);
-        }
+        let mut word = Word::default();
+        let bytes = [self.written(left), self.written(right)].concat();
         self.begin(&bytes, |id, len| word.push(id, len));
         word.merge(self);
         let mut tokens = word.tokens().map(|(id, _)| id);
         tokens.next() == Some(left) && tokens.next() == Some(right) && tokens.next().is_none()
     }
 
-    /// Append what a reachable token writes.
-    fn spell(&self, id: u32, bytes: &mut Vec<u8>) {
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            if let Some((left, right, _)) = self.derivation(id) {
-                open.extend([right, left]);
-            } else if let Some(byte) = self.initial.bytes.iter().position(|&byte| byte == id) {
-                bytes.push(byte as u8);
-            } else if let Some(chars) = &self.initial.chars {
-                let c = chars.iter().position(|&c| c == id).and_then(|c| char::from_u32(c as u32));
-                let mut buffer = [0; 4];
-                let c = c.map_or(&[][..], |c| c.encode_utf8(&mut buffer).as_bytes());
-                bytes.extend_from_slice(c);
-            }
-        }
+    /// What a token writes.
+    fn written(&self, id: u32) -> &[u8] {
+        let start = self.starts.get(id as usize).copied().unwrap_or_default() as usize;
+        self.text.get(start..start + self.token_len(id)).unwrap_or_default()
     }
 
     /// One more than the rank of the last merge of a token; 0 if it has none.

@@ -17,10 +17,12 @@ mod grammar;
 mod json;
 mod known;
 mod merges;
+mod model;
 mod neighbours;
 mod normalize;
 mod pretokenize;
 mod rivals;
+mod sink;
 mod splits;
 mod steps;
 mod table;
@@ -33,9 +35,10 @@ mod word;
 mod wordpiece;
 
 pub use appender::Appender;
-pub use encoder::{AddedToken, Bpe, Encoder, Model, Unigram};
+pub use encoder::Encoder;
 pub use grammar::{Context, Grammar};
 pub use merges::Merges;
+pub use model::{AddedToken, Bpe, Model, Unigram};
 pub use pretokenize::PreTokenizer;
 pub use wordpiece::WordPiece;
 

@@ -42,7 +42,16 @@ impl Form {
 
     /// Whether what precedes `c` and what begins with it are normalised apart.
     fn starts(self, c: char) -> bool {
-        c.is_ascii() || canonical_combining_class(c) == 0 && self.is_kept(std::iter::once(c))
+        // What a character is made of may join what precedes it, though it does not itself.
+        let first = || match self {
+            Self::Nfc | Self::Nfd => std::iter::once(c).nfd().next(),
+            Self::Nfkc | Self::Nfkd => std::iter::once(c).nfkd().next(),
+        };
+        let alone = |c: char| {
+            canonical_combining_class(c) == 0
+                && is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes
+        };
+        c.is_ascii() || canonical_combining_class(c) == 0 && first().is_some_and(alone)
     }
 }
 

@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn finds_what_it_holds_and_nothing_else() {
         let tokens: Vec<Vec<u8>> = (0..2000_u32)
-            .map(|i| (0..1 + i % 19).map(|k| (i.wrapping_mul(k + 7) >> 3) as u8 % 5).collect())
+            .map(|i| (0..=i % 19).map(|k| (i.wrapping_mul(k + 7) >> 3) as u8 % 5).collect())
             .collect();
         let vocab = Vocab::new(tokens.iter().map(Some)).unwrap();
         let table = Table::new(&vocab, vocab.order());

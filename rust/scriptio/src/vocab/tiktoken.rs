@@ -1,7 +1,8 @@
 //! Reads rank files of tiktoken: a line a token, its bytes in base64 and its
 //! rank.
 
-use super::encoder::{AddedToken, Bpe, Model, Parts};
+use super::encoder::Parts;
+use super::model::{AddedToken, Bpe, Model};
 use super::pretokenize::{Behavior, Step};
 use super::steps::Steps;
 use super::{Merges, Vocab};

@@ -82,7 +82,9 @@ impl WordPiece {
             rest = rest.get(len..).unwrap_or_default();
         }
         if rest.is_empty() {
-            found.iter().for_each(|&(id, len)| put(id, len));
+            for &(id, len) in &*found {
+                put(id, len);
+            }
         } else {
             put(self.unk, word.len());
         }

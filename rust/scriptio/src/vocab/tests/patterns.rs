@@ -117,8 +117,8 @@ fn every_pair_and_triple_is_cut_as_the_pattern_says() {
         }
     }
     // Triples around what the patterns look behind and ahead for.
-    for first in NASTY.into_iter().step_by(3) {
-        for second in ["'", " ", "\n", "A", "a", "\u{301}", "日", "!", "ʰ"] {
+    for first in NASTY.into_iter().step_by(4) {
+        for second in ["'", " ", "\n", "A", "日"] {
             for third in NASTY {
                 agree(&[first, second, third].concat(), &classes, &regexes);
             }
@@ -129,7 +129,8 @@ fn every_pair_and_triple_is_cut_as_the_pattern_says() {
 #[test]
 fn texts_are_cut_as_the_patterns_say() {
     let (classes, regexes) = (Classes::new(), regexes());
-    let mut runner = proptest::test_runner::TestRunner::default();
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
     let texts = vec(select(&NASTY[..]), 0..20).prop_map(|parts| parts.concat());
     runner
         .run(&texts, |text| {
