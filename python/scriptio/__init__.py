@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from scriptio._core import __version__, languages
+from scriptio.chunking import Chunk, Chunker
 from scriptio.decoding import DecodingPolicy, decode
 from scriptio.errors import MissingDependencyError, ModelError, ScriptioError
 from scriptio.protocols import Segmenter
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from scriptio.wtp import WtP
 
 __all__ = [
+    "Chunk",
+    "Chunker",
     "DecodingPolicy",
     "Explanation",
     "FloatArray",

@@ -1,5 +1,6 @@
 """What the compiled half offers to the package; not for users."""
 
+from collections.abc import Callable, Sequence
 from typing import Final, SupportsIndex, final, overload
 
 from typing_extensions import Buffer
@@ -8,6 +9,8 @@ __all__ = [
     "BUILD_PROFILE",
     "Adapter",
     "Cascade",
+    "Chunker",
+    "Chunks",
     "Encoding",
     "FloatArray",
     "IntArray",
@@ -221,6 +224,43 @@ class Tokenizer:
     def kind(self) -> str: ...
     def encode(self, /, text: str) -> Encoding: ...
     def encode_batch(self, /, texts: list[str], threads: int) -> list[Encoding]: ...
+
+@final
+class Chunker:
+    def __new__(
+        cls,
+        *,
+        chunk_size: int,
+        chunk_overlap: int,
+        packing: str,
+        merge: bool,
+        levels: list[str],
+        sentences: SentenceSegmenter,
+        by: SentenceSegmenter | None,
+        sizer: str | Tokenizer | Callable[[list[str]], Sequence[int]],
+    ) -> Chunker: ...
+    def chunk(self, /, text: str) -> Chunks: ...
+    def chunk_partition(
+        self,
+        /,
+        text: str,
+        places: list[tuple[int, int, int]],
+        prefixes: list[str],
+        contexts: list[tuple[int, int]],
+    ) -> Chunks: ...
+    def chunk_batch(self, /, texts: list[str], num_threads: int) -> list[Chunks]: ...
+
+@final
+class Chunks:
+    @property
+    def spans(self) -> SpanArray: ...
+    @property
+    def bodies(self) -> IntArray: ...
+    @property
+    def sizes(self) -> IntArray: ...
+    @property
+    def prefixes(self) -> IntArray: ...
+    def __len__(self) -> int: ...
 
 def hash_chars(text: str, hashes: int, buckets: int) -> IntArray: ...
 def pack_tokenizer(data: bytes) -> bytes: ...

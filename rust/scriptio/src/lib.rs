@@ -5,6 +5,7 @@
 pub mod adapt;
 pub mod batch;
 mod boundary;
+pub mod chunk;
 mod error;
 mod lang;
 pub mod metrics;
