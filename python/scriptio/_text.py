@@ -67,8 +67,8 @@ def checked_words(words: Iterable[object], name: str) -> tuple[str, ...]:
     return tuple(checked_texts(words, name))
 
 
-def checked_int(value: object, name: str) -> int:
-    """`value`, if it is an integer of at least 1.
+def checked_int(value: object, name: str, least: int = 1) -> int:
+    """`value`, if it is an integer of at least `least`.
 
     Raises:
         TypeError: It is no integer.
@@ -76,8 +76,8 @@ def checked_int(value: object, name: str) -> int:
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} must be int, not {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, not {value}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, not {value}")
     return value
 
 

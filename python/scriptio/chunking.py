@@ -134,13 +134,7 @@ class Chunker:
         lang: str = "und",
     ) -> None:
         checked_int(chunk_size, "chunk_size")
-        if not isinstance(chunk_overlap, int) or isinstance(chunk_overlap, bool):
-            raise TypeError(f"chunk_overlap must be int, not {type(chunk_overlap).__name__}")
-        if not 0 <= chunk_overlap < chunk_size:
-            raise ValueError(
-                f"chunk_overlap is {chunk_overlap}, which must be at least 0 and smaller than "
-                f"chunk_size, {chunk_size}"
-            )
+        checked_int(chunk_overlap, "chunk_overlap", 0)
         sentences = SentenceSegmenter(lang)
         self._by = sentences if by == "sentences" else _maker(by)
         self._core = _core.Chunker(
