@@ -49,7 +49,10 @@ class ChunkerNodeParser(NodeParser):
         return "ChunkerNodeParser"
 
     def _parse_nodes(
-        self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any
+        self,
+        nodes: Sequence[BaseNode],
+        show_progress: bool = False,  # noqa: ARG002 (chunking takes no time worth a bar)
+        **kwargs: Any,  # noqa: ARG002 (the signature of the host)
     ) -> list[BaseNode]:
         texts = [node.get_content(metadata_mode=MetadataMode.NONE) for node in nodes]
         parsed: list[BaseNode] = []
