@@ -312,9 +312,9 @@ class Chunker:
         if segmentation is None:
             by = self._by
             segmentation = by.segment(text) if by is not None else Segmentation(text, [])
-        # White space that was stripped stays with the segment before it.
+        # White space that was stripped stays with the segment before it, and first with the first.
         starts = [start for start, _ in segmentation.spans.tolist()]
-        places = [(b, 0, OPEN) for a, b in pairwise([0, *starts]) if b > a]
+        places = [(after, 0, OPEN) for before, after in pairwise(starts) if after > before]
         partition = Partition(places, [prefix] if prefix else [], [(0, 0)] if prefix else [])
         return self._partitioned(text, partition, None)
 
