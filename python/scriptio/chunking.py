@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from scriptio import _core
 from scriptio._partition import (
+    APART,
     OPEN,
     ContextRule,
     OutlineLike,
@@ -98,10 +99,11 @@ class Chunker:
         context: Put a prefix before each chunk: the title of its text and the
             headings above its start, where they are not in the chunk itself.
             A function is given both and returns the prefix.
-        merge: Whether neighbouring sections (or segments of `by`) that are
-            small may share a chunk. With False, only sections below one that
-            fits as a whole share its chunk. A function is given a section and
-            says whether it may share a chunk with its neighbours at all.
+        merge: Whether small neighbours may share a chunk. With False, every
+            segment of `by` is a chunk of its own, and so is every section,
+            with all below it, that fits and is not part of one that does. A
+            function is given a section and says whether it may share a chunk
+            with what comes before and after it at all.
         packing: `greedy` fills each chunk; `balanced` makes as few chunks,
             with the largest as small as that allows.
         lang: Language of the sentences, as for `SentenceSegmenter`.
@@ -314,7 +316,8 @@ class Chunker:
             segmentation = by.segment(text) if by is not None else Segmentation(text, [])
         # White space that was stripped stays with the segment before it, and first with the first.
         starts = [start for start, _ in segmentation.spans.tolist()]
-        places = [(after, 0, OPEN) for before, after in pairwise(starts) if after > before]
+        strict = OPEN if self._config[5] else APART
+        places = [(after, 0, strict) for before, after in pairwise(starts) if after > before]
         partition = Partition(places, [prefix] if prefix else [], [(0, 0)] if prefix else [])
         return self._partitioned(text, partition, None)
 

@@ -44,7 +44,7 @@ def test_start_indices_are_exact_where_text_repeats(strip, overlap):
 
 
 def test_it_is_a_text_splitter():
-    made = splitter(Chunker(chunk_size=12))
+    made = splitter(Chunker(chunk_size=14))
     assert isinstance(made, splitters.TextSplitter)
     assert made.split_text(REPEATED) == ["It rained."] * 5
     documents = made.split_documents(made.create_documents([REPEATED], [{"source": "x"}]))

@@ -24,6 +24,8 @@ pub(crate) struct Chunker {
     inner: chunk::Chunker,
     /// What finds the segments that are packed, where that is done in here.
     by: Option<scriptio::SentenceSegmenter>,
+    /// What may be done across their ends.
+    kind: BreakKind,
     sizer: Counter,
 }
 
@@ -182,7 +184,8 @@ impl Chunker {
             (None, Some(by)) => {
                 let mut ends = Vec::new();
                 by.ends(text.as_str(), &mut ends);
-                (ends.into_iter().map(|end| Break::new(end, 0)).collect(), Context::default())
+                let whole = |end| Break { offset: end, level: 0, kind: self.kind };
+                (ends.into_iter().map(whole).collect(), Context::default())
             }
             (None, None) => (Vec::new(), Context::default()),
         };
@@ -247,7 +250,8 @@ impl Chunker {
                 .build()
         };
         let by = by.map(|by| by.get().core().clone());
-        Ok(Self { inner: build().map_err(value_error)?, by, sizer: Counter::new(sizer)? })
+        let kind = if merge { BreakKind::Open } else { BreakKind::Apart };
+        Ok(Self { inner: build().map_err(value_error)?, by, kind, sizer: Counter::new(sizer)? })
     }
 
     /// The chunks of `text`.
