@@ -20,7 +20,7 @@ import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -150,8 +150,8 @@ def semantic_text_splitter(size: int) -> Splitter:
 
 
 def semchunk(size: int, length: Callable[[str], int]) -> Splitter:
-    """The package semchunk."""
-    chunker = importlib.import_module("semchunk").chunkerify(length, size)
+    """The package semchunk, which otherwise remembers the counts of the run before."""
+    chunker = importlib.import_module("semchunk").chunkerify(length, size, memoize=False)
 
     def split(text: str) -> list[Range]:
         ranges: list[Range] = chunker(text, offsets=True)[1]
@@ -357,15 +357,15 @@ class BM25:
             for word in counts:
                 self._places.setdefault(word, []).append(i)
 
-    def best(self, query: list[str], k: int) -> list[int]:
-        """The `k` best texts, the best first."""
+    def best(self, query: Mapping[str, int], k: int) -> list[int]:
+        """The `k` best texts for words and how often each is asked for, the best first."""
         scores: dict[int, float] = {}
-        for word in query:
+        for word, asked in query.items():
             places = self._places.get(word, [])
             rarity = math.log(1 + (len(self._counts) - len(places) + 0.5) / (len(places) + 0.5))
             for i in places:
                 times = self._counts[i][word]
-                gain = rarity * times * 2.5 / (times + self._norms[i])
+                gain = asked * rarity * times * 2.5 / (times + self._norms[i])
                 scores[i] = scores.get(i, 0.0) + gain
         return sorted(scores, key=lambda i: (-scores[i], i))[:k]
 
@@ -434,8 +434,10 @@ def thai(arguments: argparse.Namespace) -> dict[str, Any]:
                         texts.append(prefix + law["text"][row[0] : row[1]])
             index = BM25([words(text) for text in texts])
             for query, once in {"all words": False, "each word once": True}.items():
+                counted = [Counter(set(one)) if once else Counter(one) for one in asked]
+                best20 = [index.best(one, 20) for one in counted]
                 for k in (5, 10, 20):
-                    ranked = [index.best(list(dict.fromkeys(q)) if once else q, k) for q in asked]
+                    ranked = [best[:k] for best in best20]
                     scores: list[Ranking] = [
                         metrics.rank_score(want, [held[i] for i in best], k=k)
                         for want, best in zip(wanted, ranked, strict=True)

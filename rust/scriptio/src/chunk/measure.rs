@@ -8,7 +8,7 @@ use crate::{Error, Span};
 
 /// Bytes of a unit for each of a chunk's size that are counted first, to see
 /// whether it is far too large: cheaper than counting a whole book.
-const PROBE: usize = 16;
+const PROBE: usize = 8;
 
 /// Sizes of the units of one text.
 pub(super) struct Measure<'a> {
@@ -83,8 +83,7 @@ impl<'a> Measure<'a> {
         });
         let probes: Vec<_> = probes.collect();
         let mut sizes = self.sizes(&probes)?.into_iter();
-        let enough = self.most.saturating_add(self.most / 2);
-        let of = |unit: &Span| is_long(&unit) && sizes.next().is_some_and(|size| size > enough);
+        let of = |unit: &Span| is_long(&unit) && sizes.next().is_some_and(|size| size > self.most);
         Ok(units.iter().map(of).collect())
     }
 
