@@ -421,8 +421,8 @@ def thai(arguments: argparse.Namespace) -> dict[str, Any]:
         )
     rows: dict[str, Any] = {}
     for name, chunks_of in indexes.items():
-        # NitiBench indexes what holds a section as a whole, and nothing else. More mildly, what holds
-        # half of one stands for it; for single sections both are the same.
+        # NitiBench indexes what holds a section as a whole, and nothing else. More mildly, what
+        # holds half of one stands for it; for single sections both are the same.
         rules = {"whole sections": 1.0, "half a section": 0.5}
         if name.startswith("a chunk a section"):
             del rules["half a section"]
