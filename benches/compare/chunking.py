@@ -17,6 +17,7 @@ import importlib
 import importlib.metadata
 import json
 import math
+import re
 import statistics
 import time
 from collections import Counter
@@ -128,11 +129,17 @@ def langchain(
     def split(text: str) -> list[Range]:
         ranges, at = [], 0
         for piece in splitter.split_text(text):
-            # Chunks come in order and strictly one after another, so this finds the right place
-            # unless a chunk repeats right behind its own start.
-            at = text.index(piece, at)
-            ranges.append((at, at + len(piece)))
-            at += 1
+            # Chunks come in order, so this finds the right place unless one repeats right behind
+            # its own start. Blank lines inside of one may be gone.
+            start, end = text.find(piece, at), 0
+            if start < 0:
+                words = r"\s+".join(map(re.escape, piece.split()))
+                found = re.compile(words).search(text, at)
+                if found is None:
+                    continue
+                start, end = found.span()
+            ranges.append((start, end or start + len(piece)))
+            at = start + 1
         return ranges
 
     return split
@@ -312,12 +319,11 @@ def omega(arguments: argparse.Namespace) -> dict[str, Any]:
 
     def at(target: float, make: Callable[[int], Splitter], budget: int) -> tuple[int, Splitter]:
         """The budget whose mean size is nearest to a target."""
-        low, high, best = int(0.7 * budget), int(1.3 * budget), (math.inf, budget)
-        while low <= high:
-            middle = (low + high) // 2
-            mean = chroma.score(make(middle), count)["mean_tokens"]
-            best = min(best, (abs(mean - target), middle))
-            low, high = (middle + 1, high) if mean < target else (low, middle - 1)
+        best = (math.inf, budget)
+        for _ in range(3):
+            mean = chroma.score(make(budget), count)["mean_tokens"]
+            best = min(best, (abs(mean - target), budget))
+            budget = round(budget * target / mean)
         return best[1], make(best[1])
 
     rows: dict[str, Any] = {}
