@@ -79,7 +79,9 @@ def wheel(session: nox.Session) -> None:
     pytest = ("python", "-P", "-m", "pytest")
     session.run(*pytest, *(session.posargs or ["tests"]))
     if not session.posargs:
-        session.run(*pytest, "--pyargs", "scriptio", "--doctest-modules")
+        # The integrations need frameworks that are not installed here.
+        doctests = ("--doctest-modules", "--doctest-ignore-import-errors")
+        session.run(*pytest, "--pyargs", "scriptio", *doctests)
 
 
 @nox.session

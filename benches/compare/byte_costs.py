@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 import scriptio
+from numpy.typing import NDArray
 
 
 class Counted:

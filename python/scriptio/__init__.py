@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from scriptio._core import __version__, languages
 from scriptio.bytevocab import ByteVocab
+from scriptio.chunking import Chunk, Chunker
 from scriptio.decoding import DecodingPolicy, decode
 from scriptio.errors import MissingDependencyError, ModelError, ScriptioError
 from scriptio.protocols import Segmenter
@@ -39,6 +40,8 @@ __all__ = [
     "ByteState",
     "ByteVocab",
     "CallbackLM",
+    "Chunk",
+    "Chunker",
     "Context",
     "DecodingPolicy",
     "Explanation",

@@ -1,5 +1,6 @@
 """What the compiled half offers to the package; not for users."""
 
+from collections.abc import Callable, Sequence
 from typing import Final, SupportsIndex, final, overload
 
 from typing_extensions import Buffer
@@ -10,6 +11,8 @@ __all__ = [
     "ByteFrame",
     "ByteTree",
     "Cascade",
+    "Chunker",
+    "Chunks",
     "DynamicBpe",
     "Encoder",
     "Encoding",
@@ -258,6 +261,43 @@ class Encoder:
     def cut(self, /, text: str, n: int) -> int: ...
     def decode(self, /, ids: list[int]) -> bytes: ...
 
+@final
+class Chunker:
+    def __new__(
+        cls,
+        *,
+        chunk_size: int,
+        chunk_overlap: int,
+        packing: str,
+        merge: bool,
+        levels: list[str],
+        sentences: SentenceSegmenter,
+        by: SentenceSegmenter | None,
+        sizer: str | Tokenizer | Callable[[list[str]], Sequence[int]],
+    ) -> Chunker: ...
+    def chunk(self, /, text: str) -> Chunks: ...
+    def chunk_partition(
+        self,
+        /,
+        text: str,
+        places: list[tuple[int, int, int]],
+        prefixes: list[str],
+        contexts: list[tuple[int, int]],
+    ) -> Chunks: ...
+    def chunk_batch(self, /, texts: list[str], num_threads: int) -> list[Chunks]: ...
+
+@final
+class Chunks:
+    @property
+    def spans(self) -> SpanArray: ...
+    @property
+    def bodies(self) -> IntArray: ...
+    @property
+    def sizes(self) -> IntArray: ...
+    @property
+    def prefixes(self) -> IntArray: ...
+    def __len__(self) -> int: ...
+
 def hash_chars(text: str, hashes: int, buckets: int) -> IntArray: ...
 def pack_tokenizer(data: bytes) -> bytes: ...
 
@@ -325,7 +365,7 @@ class ByteTree:
     @property
     def contexts(self) -> int: ...
     def fork(self) -> ByteTree: ...
-    def push(self, /, bytes: bytes) -> None: ...
+    def push(self, /, data: bytes) -> None: ...
     def needed(self, goal_name: str, /) -> list[int]: ...
     def link(self, /, node: int) -> tuple[int, int]: ...
     def path(self, /, node: int) -> list[int]: ...

@@ -5,13 +5,12 @@ from itertools import islice
 from typing import Any
 
 from scriptio._text import checked_text
-from scriptio.types import Segmentation
 
 __all__ = ["piped"]
 
 
 def piped(
-    segment_batch: Callable[[list[str]], list[Segmentation]],
+    segment_batch: Callable[[list[str]], list[Any]],
     items: Iterator[Any],
     as_tuples: bool,
     batch_size: int,

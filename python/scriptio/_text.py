@@ -67,7 +67,7 @@ def checked_words(words: Iterable[object], name: str) -> tuple[str, ...]:
     return tuple(checked_texts(words, name))
 
 
-def checked_int(value: object, name: str, *, least: int = 1) -> int:
+def checked_int(value: object, name: str, least: int = 1) -> int:
     """`value`, if it is an integer of at least `least`.
 
     Raises:

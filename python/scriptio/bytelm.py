@@ -413,9 +413,7 @@ class ByteState:
         written = b"".join(self._lm._vocab.token_bytes(token) or b"" for token in tokens)
         return tokens, written[self._tree.length :]
 
-    def _draw_bytes(
-        self, rng: "np.random.Generator", temperature: float
-    ) -> "Iterable[bytes]":
+    def _draw_bytes(self, rng: "np.random.Generator", temperature: float) -> "Iterable[bytes]":
         import numpy as np
 
         state = self.fork()
@@ -427,9 +425,7 @@ class ByteState:
             yield bytes([symbol])
             state.push(symbol)
 
-    def _draw_tokens(
-        self, rng: "np.random.Generator", temperature: float
-    ) -> "Iterable[bytes]":
+    def _draw_tokens(self, rng: "np.random.Generator", temperature: float) -> "Iterable[bytes]":
         import numpy as np
 
         lm = self._lm

@@ -25,6 +25,18 @@ sentence that the bad byte is part of is not written. Exit status: 0 done,
 1 a file or a model could not be read to its end, 2 wrong use.
 """
 
+CHUNK_HELP = """\
+Cut files into chunks of at most a size, where their structure allows: what
+fits into a chunk is not cut, and what does not is cut at the next level, down
+to sentences, words and characters. Without --json, --offsets or -0 a chunk is
+one line, trimmed, with spaces for the line breaks inside. Offsets are code
+points from the start of the file.
+
+A file that is not valid in its encoding is cut up to the first bad byte; the
+chunk that the bad byte is part of is not written. Exit status: 0 done, 1 a
+file could not be read to its end or not be cut, 2 wrong use.
+"""
+
 ADAPT_HELP = """\
 Learn from labelled sentences where sentences end in texts of their kind, and
 write what was learned to a file for split --adapter. Some 64 sentences tell
@@ -102,6 +114,14 @@ def parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
+    add_chunk(
+        commands.add_parser(
+            "chunk",
+            help="cut files into chunks of at most a size",
+            description=CHUNK_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     add_models(commands.add_parser("models", help="list, show or verify models"))
     add_bytes(
         commands.add_parser(
@@ -129,29 +149,12 @@ def add_split(split: argparse.ArgumentParser) -> None:
     add = split.add_argument
     add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
     add("--lang", metavar="CODE", help="language, or und; rules take en unless told")
-    shape = split.add_mutually_exclusive_group()
-    shape.add_argument(
-        "--json",
-        dest="format",
-        action="store_const",
-        const="json",
-        help="JSON Lines with file, start, end, the exact text and, of a model, probability",
-    )
-    shape.add_argument(
-        "--offsets",
-        dest="format",
-        action="store_const",
-        const="offsets",
-        help="start and end alone, tab-separated; after the file if there are several, "
+    add_formats(
+        split,
+        json="JSON Lines with file, start, end, the exact text and, of a model, probability",
+        offsets="start and end alone, tab-separated; after the file if there are several, "
         "and the line with --per-line",
-    )
-    shape.add_argument(
-        "-0",
-        "--null",
-        dest="format",
-        action="store_const",
-        const="null",
-        help="exact sentences, each with a NUL after it",
+        null="exact sentences, each with a NUL after it",
     )
     add("--per-line", action="store_true", help="every line is a document of its own")
     add(
@@ -167,6 +170,15 @@ def add_split(split: argparse.ArgumentParser) -> None:
     add("--model", metavar="ID|DIR", help=f"let a model cut: {MODEL_HELP}")
     add_neural(split.add_argument_group("with --model"))
     split.set_defaults(format="plain", parser=split)
+
+
+def add_formats(command: argparse.ArgumentParser, *, json: str, offsets: str, null: str) -> None:
+    """What output may look like, each with its help."""
+    shape = command.add_mutually_exclusive_group()
+    forms = [(("--json",), json), (("--offsets",), offsets), (("-0", "--null"), null)]
+    for flags, told in forms:
+        form = flags[-1].removeprefix("--")
+        shape.add_argument(*flags, dest="format", action="store_const", const=form, help=told)
 
 
 def add_neural(group: "argparse._ArgumentGroup") -> None:
@@ -206,6 +218,54 @@ def add_neural(group: "argparse._ArgumentGroup") -> None:
     )
     help_of.add_argument("--adapter", metavar="FILE", help="what scriptio adapt has learned")
     add("--threads", type=int, metavar="N", help="how many threads the model uses")
+
+
+def add_chunk(chunk: argparse.ArgumentParser) -> None:
+    """The arguments of `chunk`."""
+    add = chunk.add_argument
+    add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
+    add(
+        "--chunk-size",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="how much a chunk holds at most (default: %(default)s)",
+    )
+    add(
+        "--by",
+        default="paragraphs",
+        choices=("paragraphs", "sentences", "sections"),
+        help="what to pack (default: %(default)s)",
+    )
+    add(
+        "--overlap",
+        type=int,
+        default=0,
+        metavar="N",
+        help="how much of the chunk before is repeated at most, in whole units (default: 0)",
+    )
+    count = chunk.add_mutually_exclusive_group()
+    count.add_argument(
+        "--sizer",
+        default="chars",
+        choices=("chars", "bytes", "words"),
+        help="what sizes are counted in (default: %(default)s)",
+    )
+    count.add_argument(
+        "--tokenizer", metavar="FILE", help="count tokens: a tokenizer.json, or packed"
+    )
+    add("--context", action="store_true", help="put the headings above a chunk before it")
+    add("--balanced", action="store_true", help="chunks of like size rather than full ones")
+    add_formats(
+        chunk,
+        json="JSON Lines with file, start, end, the exact text, its size, and of sections the path",
+        offsets="start and end alone, tab-separated; after the file if there are several",
+        null="exact chunks, each with a NUL after it",
+    )
+    add("--lang", default="und", metavar="CODE", help="language of sentences (default: und)")
+    add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
+    add("--quiet", action="store_true", help="no progress bar")
+    chunk.set_defaults(format="plain", parser=chunk)
 
 
 def add_adapt(adapt: argparse.ArgumentParser) -> None:

@@ -59,6 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from scriptio.cli.tokens import tokens
 
             return tokens(arguments, output)
+        if arguments.command == "chunk":
+            from scriptio.cli.chunk import chunk
+
+            return chunk(arguments, output)
         return split(arguments, output)
     except SystemExit as stop:
         # How argparse ends after --help and after wrong use.

@@ -21,6 +21,7 @@ pub(crate) struct ByteFrame {
 #[pymethods]
 impl ByteFrame {
     #[new]
+    #[allow(clippy::too_many_arguments)] // The fields of a policy, one by one.
     fn new(
         py: Python<'_>,
         encoder: &Encoder,
@@ -104,9 +105,9 @@ impl ByteTree {
     }
 
     /// Read bytes.
-    fn push(&self, bytes: &Bound<'_, PyBytes>) {
+    fn push(&self, data: &Bound<'_, PyBytes>) {
         let mut tree = self.lock();
-        for &byte in bytes.as_bytes() {
+        for &byte in data.as_bytes() {
             tree.push(byte);
         }
     }
@@ -172,6 +173,7 @@ impl ByteTree {
     }
 
     /// Whether tokens are a cover, as far as the grammar knows.
+    #[allow(clippy::needless_pass_by_value)] // Made for this call out of a Python list.
     fn is_cover(&self, tokens: Vec<u32>) -> bool {
         self.lock().is_cover(&tokens)
     }

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 mod adapt;
 mod buffer;
 mod bytelm;
+mod chunk;
 mod enter;
 mod error;
 mod floats;
@@ -28,6 +29,8 @@ mod _core {
     use crate::adapt::{Adapter, rule_logits};
     #[pymodule_export]
     use crate::bytelm::{ByteFrame, ByteTree, TokenPath};
+    #[pymodule_export]
+    use crate::chunk::{Chunker, Chunks};
     #[pymodule_export]
     use crate::floats::FloatArray;
     #[pymodule_export]

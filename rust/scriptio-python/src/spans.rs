@@ -14,7 +14,7 @@ use crate::enter;
 use crate::text::{ByteCursor, Text};
 
 /// Start and end of a span in code points.
-type Row = [i64; 2];
+pub(crate) type Row = [i64; 2];
 
 /// Bytes of a row in the buffer.
 const ROW_BYTES: usize = size_of::<Row>();
@@ -48,7 +48,8 @@ impl std::hash::Hash for SpanArray {
 }
 
 impl SpanArray {
-    fn from_rows(rows: Vec<Row>) -> Self {
+    /// Rows of starts and ends in code points.
+    pub(crate) fn from_rows(rows: Vec<Row>) -> Self {
         let shape = [rows.len() as ffi::Py_ssize_t, 2];
         Self { rows: rows.into_boxed_slice(), shape }
     }

@@ -65,6 +65,11 @@ fn code_points(offsets: &[usize], text: &Text) -> Vec<i64> {
 }
 
 impl Tokenizer {
+    /// The tokenizer of the core.
+    pub(crate) fn core(&self) -> &dyn tokenizer::Tokenizer {
+        &*self.inner
+    }
+
     fn columns(&self, text: &Text) -> Result<Columns, scriptio::Error> {
         let mut tokens = Tokens::default();
         self.inner.encode(text.as_str(), &mut tokens)?;

@@ -6,6 +6,7 @@ pub mod adapt;
 pub mod batch;
 mod boundary;
 pub mod bytelm;
+pub mod chunk;
 mod error;
 mod lang;
 pub mod metrics;

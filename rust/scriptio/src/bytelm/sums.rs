@@ -17,13 +17,7 @@ pub(super) fn exp_f32(values: &[f32]) -> Option<Vec<f32>> {
     let out = values.iter().map(|&value| {
         small |= value < LEAST && value > f32::NEG_INFINITY;
         // NaN stays NaN; what is above 1 is found by others.
-        let x = if value < LEAST {
-            LEAST
-        } else if value > 1.0 {
-            1.0
-        } else {
-            value
-        };
+        let x = value.clamp(LEAST, 1.0);
         let shifted = x * std::f32::consts::LOG2_E + ROUND;
         let n = shifted - ROUND;
         let r = (x - n * 0.693_359_4) + n * 2.121_944_4e-4;

@@ -1,0 +1,5 @@
+"""scriptio inside of other frameworks: one module each, imported by name.
+
+A module needs its framework installed, and raises `MissingDependencyError`
+otherwise.
+"""
