@@ -105,7 +105,7 @@ def certified(
             state.push(byte)
         laws.append(found)
     tokens = sum(len(vocab.encode(text.decode())) for text in texts)
-    rows = []
+    rows: list[dict[str, object]] = []
     for error in (0.2, 0.1, 0.01, 0.001, 0.0):
         counted = Counted(model)
         lm = scriptio.ByteLM(counted, vocab, max_error=error)

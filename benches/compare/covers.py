@@ -26,7 +26,7 @@ HARD = [
     *"abzABZ019.,!?-_'\"/\\()[]{}<>", "'s", "'re", "'LL", "'Ve", "n't", "don't", "I'm", "d'accord",
     "1", "12", "123", "1234", "12345678", "٣", "٣٤٥", "৪২", "½", "Ⅷ", "e\u0301", "\u0301", "Ä",
     "ß", "ſ", "中", "中文", "日本語", "テスト", "한국", "ไทย", "हिन्दी", "😀", "👩‍👩‍👧", "🇩🇪",
-    "\u200d", "\ufeff", "\0", "\x7f", "the", " the", "The", "THE", "camelCase", "XMLHttp", "foo_bar",
+    "\u200d", "\ufeff", "\0", "\x7f", "the", " the", "The", "THE", "camelCase", "XMLHttp", "a_b",
     "...", "!!!", "===", "//", "/*", "*/", "->", "<|", "|>", "<|end", "http://", " +", "+=",
 ]  # fmt: skip
 
@@ -50,7 +50,7 @@ def check(vocab: scriptio.ByteVocab, texts: list[str], rng: random.Random) -> di
     missed: list[str] = []
     extra: list[int] = []
     for text in texts:
-        tokens = list(vocab.encode(text))
+        tokens = vocab.encode(text).tolist()
         written = [vocab.token_bytes(token) for token in tokens]
         if any(piece is None for piece in written):
             continue  # A special token stands in the text.

@@ -380,7 +380,7 @@ class ByteState:
         if array.dtype != np.float32:
             array = array.astype(np.float64, copy=False)
         try:
-            self._tree.supply(node, array)
+            self._tree.supply(node, array.data)
         except ValueError as error:
             context = self._context(node)
             raise ModelError(f"model's answer behind {context!r} is unusable: {error}") from error
@@ -444,13 +444,13 @@ class ByteState:
             path.push(token)
             context = context.child(token)
         while True:
-            row = np.asarray(lm._model.next_logprobs([context])[0], dtype=np.float64)
-            token = path.draw(row, temperature, rng.random())
-            if token is None:
+            row = np.ascontiguousarray(lm._model.next_logprobs([context])[0], dtype=np.float64)
+            drawn = path.draw(row.data, temperature, rng.random())
+            if drawn is None:
                 return
-            path.push(token)
-            context = context.child(token)
-            yield lm._vocab.token_bytes(token) or b""
+            path.push(drawn)
+            context = context.child(drawn)
+            yield lm._vocab.token_bytes(drawn) or b""
 
 
 def _bytes(text: str | bytes) -> bytes:
