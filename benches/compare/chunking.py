@@ -327,7 +327,7 @@ def omega(arguments: argparse.Namespace) -> dict[str, Any]:
         return best[1], make(best[1])
 
     rows: dict[str, Any] = {}
-    for budget in (140, 200, 400):
+    for budget in arguments.budgets:
         peers = {
             "semchunk": semchunk(budget, one),
             "langchain recursive": langchain(budget, 0, one),
@@ -343,7 +343,7 @@ def omega(arguments: argparse.Namespace) -> dict[str, Any]:
         splitters |= {name: at(target, make, budget) for name, make in makers.items()}
         for name, (used, split) in splitters.items():
             row = {"budget": used, **chroma.score(split, count)}
-            if budget in (140, 200):
+            if budget <= 200:
                 row["same_sizes_shuffled"] = chroma.permuted(split)
             rows[str(budget)][name] = row
             print(budget, name, row, flush=True)
@@ -511,6 +511,13 @@ def main() -> None:
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--data", type=Path, required=True, help="directory of the corpora")
     parser.add_argument("--detected", action="store_true", help="by detected sections, too")
+    parser.add_argument(
+        "--budgets",
+        type=int,
+        nargs="+",
+        default=[140, 200, 400],
+        help="tokens of a chunk of the peers, for omega (default: 140 200 400)",
+    )
     parser.add_argument("--json", type=Path, help="add the results to this file")
     arguments = parser.parse_args()
     results = PARTS[arguments.part](arguments)
