@@ -21,12 +21,14 @@ from scriptio.stream import SentenceStream
 from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span, SpanArray
 
 if TYPE_CHECKING:
+    from scriptio.compounds import CompoundSplitter
     from scriptio.onnx import OnnxScorer
     from scriptio.sat import SaT
     from scriptio.sat_stream import SaTStream
     from scriptio.wtp import WtP
 
 __all__ = [
+    "CompoundSplitter",
     "DecodingPolicy",
     "Explanation",
     "FloatArray",
@@ -51,7 +53,7 @@ __all__ = [
 ]
 
 #: What models need is imported when it is first asked for.
-_MODULES = {"OnnxScorer": "onnx", "SaT": "sat", "SaTStream": "sat_stream", "WtP": "wtp"}
+_MODULES = {"CompoundSplitter": "compounds", "OnnxScorer": "onnx", "SaT": "sat", "SaTStream": "sat_stream", "WtP": "wtp"}
 
 
 def __getattr__(name: str) -> object:

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod adapt;
 mod buffer;
+mod compound;
 mod enter;
 mod error;
 mod floats;
@@ -23,6 +24,8 @@ mod windows;
 mod _core {
     #[pymodule_export]
     use crate::adapt::{Adapter, rule_logits};
+    #[pymodule_export]
+    use crate::compound::{CompoundSplitter, HyphenCounts};
     #[pymodule_export]
     use crate::floats::FloatArray;
     #[pymodule_export]

@@ -5,6 +5,7 @@
 pub mod adapt;
 pub mod batch;
 mod boundary;
+pub mod compound;
 mod error;
 mod lang;
 pub mod metrics;
