@@ -73,17 +73,23 @@ def frequency_list(lang: str, count: int) -> list[str]:
     return [word for word in words if word.isalpha() and len(word) > 1][:count]
 
 
-def german_nouns(words: Iterable[str]) -> list[bool]:
-    """Which words are nouns: those whose lemma is written with a capital."""
+def german_nouns(words: Iterable[str], known_nouns: set[str]) -> list[bool]:
+    """Which words are nouns: those of the labels, and those whose lemma has a capital."""
     lemmatizer: Any = importlib.import_module("simplemma")
 
     def is_noun(word: str) -> bool:
+        if word in known_nouns:
+            return True
         if len(word) < 3:
             return False
         capital = word.capitalize()
         lemma: str = lemmatizer.lemmatize(capital, lang="de")
         known: bool = lemmatizer.is_known(capital, lang="de")
-        return known and lemma[:1].isupper() and not lemmatizer.is_known(word, lang="de")
+        if not known or not lemma[:1].isupper():
+            return False
+        # A verb or adjective in its basic form is that first, and a noun when it must.
+        small: str = lemmatizer.lemmatize(word, lang="de")
+        return small != word or not lemmatizer.is_known(word, lang="de")
 
     return [is_noun(word) for word in words]
 
@@ -101,6 +107,7 @@ class Data:
         self.examples: list[tuple[list[str], float]] = []
         self.constituents: list[tuple[str, str]] = []
         counts: dict[str, int] = {}
+        nouns: set[str] = set()
         found = list(rows(folder / "train.tsv.xz", lang))
         extra = folder / f"extra_{lang}.tsv.xz"
         if extra.exists():
@@ -111,11 +118,13 @@ class Data:
             if weight <= 0:
                 continue
             self.examples.append((pieces, weight))
+            if source == "wikidata":
+                nouns.update(word.lower() for word in words if word[:1].isupper())
             if len(words) == len(pieces):
                 self.constituents += zip(pieces[:-1], words[:-1], strict=True)
             if source not in ("infl", "silver"):
-                for piece in pieces:
-                    counts[piece.lower()] = counts.get(piece.lower(), 0) + 1
+                for word in words or pieces:
+                    counts[word.lower()] = counts.get(word.lower(), 0) + 1
         least = settings["constituents"]
         if least:
             # Words that the list does not have, as often as they are part of compounds.
@@ -123,14 +132,14 @@ class Data:
             more = [(n, w) for w, n in counts.items() if n >= least and w not in known]
             more.sort(key=lambda pair: (-pair[0], pair[1]))
             self.words += [word for _, word in more if len(word) > 1]
-        self.nouns = german_nouns(self.words) if lang == "de" else []
+        self.nouns = german_nouns(self.words, nouns) if lang == "de" else []
 
     def options(self) -> tuple[int, int, float, float, float, float, float, int]:
         """The settings of the training, as the extension takes them."""
         s = self.settings
         return (
-            s["epochs"], s["bits"], s["rate"], s["dropout"], s["own_words"], s["sure"], s["caution"],
-            s["seed"],
+            s["epochs"], s["bits"], s["rate"], s["dropout"], s["own_words"], s["sure"],
+            s["caution"], s["seed"],
         )  # fmt: skip
 
 
@@ -168,8 +177,8 @@ def unlabelled(
     """The model of a language of which there is a word list alone."""
     s = recipe["unlabelled"]
     options = (
-        s["epochs"], s["bits"], s["rate"], s["dropout"], s["own_words"], s["sure"], s["caution"],
-            s["seed"],
+        s["epochs"], s["bits"], s["rate"], s["dropout"], s["own_words"], s["sure"],
+            s["caution"], s["seed"],
     )  # fmt: skip
     return _core.CompoundSplitter.fit(
         lang, frequency_list(lang, words or s["words"]), [], [], [], options, prior

@@ -53,7 +53,13 @@ __all__ = [
 ]
 
 #: What models need is imported when it is first asked for.
-_MODULES = {"CompoundSplitter": "compounds", "OnnxScorer": "onnx", "SaT": "sat", "SaTStream": "sat_stream", "WtP": "wtp"}
+_MODULES = {
+    "CompoundSplitter": "compounds",
+    "OnnxScorer": "onnx",
+    "SaT": "sat",
+    "SaTStream": "sat_stream",
+    "WtP": "wtp",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -26,7 +26,8 @@ MAX_WORDS = 100_000
 #: A word in pieces, and what it counts.
 Example = tuple[list[str], float]
 
-#: Epochs, bits, rate, dropout, weight of the lexicon's own words, margin of confidence, caution, seed.
+#: Epochs, bits, rate, dropout, weight of the lexicon's own words, margin of confidence, caution,
+#: seed.
 Options = tuple[int, int, float, float, float, float, float, int]
 
 

@@ -56,8 +56,8 @@ def unknown_lang(name: str) -> ValueError:
     languages = _index()["languages"]
     bundled = ", ".join(code for code in sorted(languages) if languages[code]["mode"] != "build")
     return ValueError(
-        f"no compound model of lang {name!r} came with scriptio; there are: {bundled}. One is built "
-        f"from a list of the language's most frequent words with: scriptio compounds build "
+        f"no compound model of lang {name!r} came with scriptio; there are: {bundled}. One is "
+        f"built from a list of the language's most frequent words with: scriptio compounds build "
         f"{name[:20]} --words FILE, or CompoundSplitter.fit({name[:20]!r}, words=...)"
     )
 

@@ -134,7 +134,7 @@ class CompoundSplitter:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether the model learned from the spelling of its language's words, not just the list."""
+        """Whether the model knows spelling, and not just words."""
         return self._core.is_spelled
 
     @property
@@ -475,9 +475,7 @@ def _loaded(lang: object) -> tuple[_core.CompoundSplitter, str | None]:
     raise unknown_lang(name)
 
 
-def _rebuilt(
-    cls: type[CompoundSplitter], model: str | bytes, config: _Config
-) -> CompoundSplitter:
+def _rebuilt(cls: type[CompoundSplitter], model: str | bytes, config: _Config) -> CompoundSplitter:
     """Unpickle."""
     if isinstance(model, str):
         return cls._made(_bundled(model), model, config)

@@ -34,7 +34,9 @@ impl Cache {
         let mut add = |bytes: u64| {
             hash = (hash.rotate_left(23) ^ bytes).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         };
-        chunks.iter().for_each(|&chunk| add(u64::from_le_bytes(chunk)));
+        for &chunk in chunks {
+            add(u64::from_le_bytes(chunk));
+        }
         add(rest.iter().fold(0, |bytes, &byte| bytes << 8 | u64::from(byte)));
         (hash >> 40) as usize & self.slots.len().wrapping_sub(1)
     }

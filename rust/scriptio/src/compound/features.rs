@@ -317,7 +317,7 @@ fn span_hash(word: &Folded, start: usize, end: usize) -> u32 {
 }
 
 #[inline]
-fn compared<T: Ord>(other: T, here: T) -> usize {
+fn compared<T: Ord + Copy>(other: T, here: T) -> usize {
     match other.cmp(&here) {
         std::cmp::Ordering::Less => 0,
         std::cmp::Ordering::Equal => 1,

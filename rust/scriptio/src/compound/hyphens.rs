@@ -1,6 +1,6 @@
 //! [`HyphenCounts`]: compounds from the hyphens of raw text.
 //!
-//! Stage 1 of CompoundPiece (Minixhofer, Pfeiffer and Vulić 2023): people write
+//! Stage 1 of `CompoundPiece` (Minixhofer, Pfeiffer and Vulić 2023): people write
 //! some compounds with a hyphen that others write closed. A hyphenated word
 //! whose closed form is not far more frequent is taken for a compound cut at
 //! its hyphens; the most frequent words that are never hyphenated are taken for

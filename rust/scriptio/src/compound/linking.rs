@@ -85,7 +85,7 @@ impl Linking {
         rules.truncate(MAX_RULES);
         let rules: Vec<Rule> = rules.into_iter().map(|(_, rule)| rule).collect();
         let number: HashMap<&Rule, u8> =
-            rules.iter().zip(0_u8..).map(|(rule, number)| (rule, number)).collect();
+            rules.iter().zip(0_u8..).collect();
         // Of each ending and each piece: how often which rule.
         let mut by_ending: BTreeMap<String, BTreeMap<u8, usize>> = BTreeMap::new();
         let mut by_piece: BTreeMap<String, BTreeMap<u8, usize>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! Training: a logistic regression over the gaps of labelled words.
 //!
-//! AdaGrad, one word at a time in an order that depends on the seed alone;
+//! `AdaGrad`, one word at a time in an order that depends on the seed alone;
 //! compounds and other words count alike however many there are of each. The
 //! threshold is chosen on words that were held out, so that compounds and
 //! ordinary words together are most often right; the weights are then rounded.
