@@ -137,8 +137,9 @@ def from_text(text: Iterable[str] | str) -> tuple[list[Example], list[str]]:
     if isinstance(text, str):
         counts.add(checked_text(text))
     else:
-        if isinstance(text, (bytes, bytearray)) or not isinstance(text, Iterable):
-            raise TypeError(f"text must be str or an iterable of str, not {type(text).__name__}")
+        given: object = text
+        if isinstance(given, (bytes, bytearray)) or not isinstance(given, Iterable):
+            raise TypeError(f"text must be str or an iterable of str, not {type(given).__name__}")
         for at, piece in enumerate(text):
             counts.add(checked_text(piece, f"text[{at}]"))
     words = counts.words()[:MAX_WORDS]

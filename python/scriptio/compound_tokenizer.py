@@ -71,11 +71,15 @@ def train_unigram(
     # What is shown: words with the mark of their beginning, or their pieces.
     shown: Counter[str] = Counter()
     words = list(counts)
-    pieces = None if decompound is None else decompound.split_batch(words)
-    for at, word in enumerate(words):
-        parts = [word] if pieces is None else pieces[at]
-        for rank, part in enumerate(parts):
-            shown[MARK + part if rank == 0 else part] += counts[word]
+    if decompound is None:
+        shown.update(counts)
+    else:
+        # Marks are no words; the splitter leaves them as they are.
+        pieces = decompound.split_batch([word.removeprefix(MARK) for word in words])
+        for word, parts in zip(words, pieces, strict=True):
+            begins = MARK if word.startswith(MARK) else ""
+            for rank, part in enumerate(parts):
+                shown[begins + part if rank == 0 else part] += counts[word]
     tokenizer = tokenizers.Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
     trainer = trainers.UnigramTrainer(
@@ -98,7 +102,10 @@ def train_unigram(
 
 
 def _counts(corpus: Iterable[str] | Mapping[str, int], min_count: int) -> dict[str, int]:
-    """Words by count; of texts, what is between white space without the marks around it."""
+    """What is to be learned from by count: words, and of texts the marks around them.
+
+    What white space comes before begins with the mark of a word's beginning.
+    """
     if isinstance(corpus, (str, bytes)):
         raise TypeError(
             f"corpus must be texts or counts of words, not one {type(corpus).__name__}; pass "
@@ -111,14 +118,14 @@ def _counts(corpus: Iterable[str] | Mapping[str, int], min_count: int) -> dict[s
                 raise TypeError(f"corpus[{word!r}] must be a number of times, not {count!r}")
             checked_text(word, "word of corpus")
             if word and len(word.split()) == 1:
-                found[word] += count
+                found[MARK + word] += count
     else:
         for at, text in enumerate(corpus):
             found.update(_words(checked_text(text, f"corpus[{at}]")))
     kept = {
         word: count
         for word, count in found.items()
-        if count >= min_count and len(word.encode("utf-8", "replace")) < MAX_BYTES
+        if count >= min_count and _bytes(word) < MAX_BYTES
     }
     if not kept:
         raise ValueError(
@@ -128,15 +135,23 @@ def _counts(corpus: Iterable[str] | Mapping[str, int], min_count: int) -> dict[s
     return kept
 
 
+def _bytes(word: str) -> int:
+    return len(word.removeprefix(MARK).encode("utf-8", "replace"))
+
+
 def _words(text: str) -> Iterator[str]:
     """Words, and the marks around them, which are learned by themselves."""
-    for token in text.split():
+    for token in text.replace(MARK, " ").split():
         start, end = 0, len(token)
         while start < end and not token[start].isalnum():
             start += 1
         while end > start and not token[end - 1].isalnum():
             end -= 1
-        yield from (part for part in (token[:start], token[start:end], token[end:]) if part)
+        begins = MARK
+        for part in (token[:start], token[start:end], token[end:]):
+            if part:
+                yield begins + part
+                begins = ""
 
 
 def _shown(shown: Counter[str]) -> Iterator[str]:

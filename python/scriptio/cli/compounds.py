@@ -38,7 +38,12 @@ def compounds(arguments: argparse.Namespace, output: Output) -> int:
 
 
 def splitter_of(arguments: argparse.Namespace) -> CompoundSplitter:
-    """The splitter that the arguments describe."""
+    """The splitter that the arguments describe.
+
+    Raises:
+        SystemExit: They describe none.
+        ModelError: The file of a model cannot be used.
+    """
     if arguments.lang is None:
         arguments.parser.error("--lang is needed: a code, or the file of a model")
     try:
@@ -51,6 +56,7 @@ def splitter_of(arguments: argparse.Namespace) -> CompoundSplitter:
         )
     except ValueError as error:
         arguments.parser.error(str(error))
+        raise
 
 
 def split(arguments: argparse.Namespace, files: list[str], output: Output) -> int:

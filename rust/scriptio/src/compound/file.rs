@@ -204,6 +204,7 @@ impl<'d> Reader<'d> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use super::super::lexicon::Entry;
     use super::*;

@@ -84,8 +84,7 @@ impl Linking {
         rules.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
         rules.truncate(MAX_RULES);
         let rules: Vec<Rule> = rules.into_iter().map(|(_, rule)| rule).collect();
-        let number: HashMap<&Rule, u8> =
-            rules.iter().zip(0_u8..).collect();
+        let number: HashMap<&Rule, u8> = rules.iter().zip(0_u8..).collect();
         // Of each ending and each piece: how often which rule.
         let mut by_ending: BTreeMap<String, BTreeMap<u8, usize>> = BTreeMap::new();
         let mut by_piece: BTreeMap<String, BTreeMap<u8, usize>> = BTreeMap::new();
@@ -170,6 +169,7 @@ fn most(rules: &BTreeMap<u8, usize>) -> Option<(u8, usize)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use super::super::lexicon::Entry;
     use super::*;

@@ -205,6 +205,7 @@ impl Matches {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
 mod tests {
     use super::super::lexicon::Entry;
     use super::*;
