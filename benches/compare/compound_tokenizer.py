@@ -3,8 +3,8 @@
     python compound_tokenizer.py DEV CORPUS [CORPUS ...] [--vocab 32000] [--bytes 20000000]
         [--json OUT]
 
-DEV holds labelled words, as for compounds.py. A CORPUS is a text, plain or .xz, named after its
-language, such as `de.txt.xz`. For each language one unigram tokenizer is trained as it is and one
+DEV holds labelled words, as for compounds.py. A CORPUS is a text, plain or .xz, or a frequency list
+(.tsv: word and count), named after its language, such as `de.txt.xz` or `de.tsv`. For each language one unigram tokenizer is trained as it is and one
 with `decompound=`, from the same words by the same trainer; a compound is hard for a tokenizer if
 a boundary between its words is not one between tokens.
 """
@@ -42,13 +42,17 @@ def main() -> None:
     for path in arguments.corpus:
         lang = path.name.split(".")[0]
         lines = common.read_corpus(path, arguments.bytes).decode("utf-8").splitlines()
+        corpus: list[str] | dict[str, int] = lines
+        if path.suffix == ".tsv":
+            pairs = (line.split("\t") for line in lines if line.count("\t") == 1)
+            corpus = {word: int(count) for word, count in pairs}
         measured = {}
         for name, splitter in (("plain", None), ("decompound", CompoundSplitter(lang))):
             started = time.process_time()
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "tokenizer.json"
                 tokenizer = train_unigram(
-                    lines, vocab_size=arguments.vocab, decompound=splitter, save=file
+                    corpus, vocab_size=arguments.vocab, decompound=splitter, save=file
                 )
             hard, tokens = hard_rate(gold[lang], word_tokenizer(tokenizer))
             seconds = time.process_time() - started

@@ -18,9 +18,8 @@ MARK = "▁"
 #: Longer words are garbage, in bytes: CompoundPiece's limit.
 MAX_BYTES = 32
 
-#: How often a word or piece is shown to the trainer at most. Its counts are kept in proportion by
-#: repeating it.
-REPEATS = 100_000
+#: Words and pieces shown to the trainer, about: more are shown in proportion, each at least once.
+SHOWN = 3_000_000
 
 
 def train_unigram(
@@ -155,8 +154,8 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _shown(shown: Counter[str]) -> Iterator[str]:
-    """Every item as often as it counts; in proportion, if one counts more than is needed."""
-    scale = max(1.0, max(shown.values()) / REPEATS)
+    """Every item as often as it counts; in proportion, if that is more than is needed."""
+    scale = max(1.0, shown.total() / SHOWN)
     for item, count in shown.items():
         # One string with the item many times is one step for the trainer.
         yield " ".join([item] * max(1, round(count / scale)))
