@@ -4,9 +4,10 @@
         [--json OUT]
 
 DEV holds labelled words, as for compounds.py. A CORPUS is a text, plain or .xz, or a frequency list
-(.tsv: word and count), named after its language, such as `de.txt.xz` or `de.tsv`. For each language one unigram tokenizer is trained as it is and one
-with `decompound=`, from the same words by the same trainer; a compound is hard for a tokenizer if
-a boundary between its words is not one between tokens.
+(.tsv: word and count), named after its language, such as `de.txt.xz` or `de.tsv`. For each language
+one unigram tokenizer is trained as it is and one with `decompound=`, from the same words by the
+same trainer; a compound is hard for a tokenizer if a boundary between its words is not one between
+tokens.
 """
 
 from __future__ import annotations
