@@ -24,6 +24,7 @@ from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span,
 
 if TYPE_CHECKING:
     from scriptio.bytelm import ByteLM, ByteState
+    from scriptio.compounds import CompoundSplitter
     from scriptio.ensemble import ByteEnsemble
     from scriptio.infill import FimTemplate, fill, heal
     from scriptio.language_model import CallbackLM, Context, LanguageModel, PrefixedLM
@@ -42,6 +43,7 @@ __all__ = [
     "CallbackLM",
     "Chunk",
     "Chunker",
+    "CompoundSplitter",
     "Context",
     "DecodingPolicy",
     "Explanation",
@@ -79,6 +81,7 @@ _MODULES = {
     "ByteLM": "bytelm",
     "ByteState": "bytelm",
     "CallbackLM": "language_model",
+    "CompoundSplitter": "compounds",
     "Context": "language_model",
     "FimTemplate": "infill",
     "LanguageModel": "language_model",

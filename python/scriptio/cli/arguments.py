@@ -72,6 +72,16 @@ line: id, start and end in code points, and the bytes that the token writes as
 Python spells them. FILE must be UTF-8; - or none is standard input.
 """
 
+COMPOUNDS_HELP = """\
+Split the words of files into the words that they are made of, one a line in
+their order; words that are no compounds stay whole.
+
+  scriptio compounds FILE --lang de
+  scriptio compounds build LANG --words FILE   build a model from a word list,
+                                               the most frequent words first
+  scriptio compounds languages                 what there is, and how good
+"""
+
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
 
 #: The options of `split` that only models know: name and flag.
@@ -119,6 +129,14 @@ def parser() -> argparse.ArgumentParser:
             "chunk",
             help="cut files into chunks of at most a size",
             description=CHUNK_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    add_compounds(
+        commands.add_parser(
+            "compounds",
+            help="split compounds into their words",
+            description=COMPOUNDS_HELP,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
@@ -310,6 +328,35 @@ def add_bytes(asked: argparse.ArgumentParser) -> None:
     add("--threads", type=int, metavar="N", help="how many threads the model uses")
     add("--json", action="store_true", help="as JSON")
     asked.set_defaults(parser=asked)
+
+
+def add_compounds(compounds: argparse.ArgumentParser) -> None:
+    """The arguments of `compounds`."""
+    add = compounds.add_argument
+    add(
+        "words_or_files",
+        nargs="*",
+        metavar="FILE",
+        help="a file, in which what is between white space and marks is a word; - or none is "
+        "standard input",
+    )
+    add("--lang", metavar="CODE|FILE", help="language, or the file of a model")
+    add("--json", action="store_true", help="JSON Lines with the word, its pieces and their words")
+    add("--separator", default=" ", metavar="TEXT", help="between pieces (default: a space)")
+    add(
+        "--linking",
+        default="attach",
+        choices=("attach", "separate", "strip"),
+        help="what becomes of linking elements and hyphens (default: %(default)s)",
+    )
+    add("--threshold", type=float, metavar="X", help="margin that cuts a word (default: 0)")
+    add("--min-part", type=int, default=2, metavar="N", help="characters of a piece (default: 2)")
+    add("--max-parts", type=int, metavar="N", help="pieces of a word at most")
+    add("--words", metavar="FILE", help="of build: the word list, a word a line, or word and count")
+    add("--out", metavar="FILE", help="of build: the file to write (default: LANG.compounds)")
+    add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
+    add("--quiet", action="store_true", help="no progress bar")
+    compounds.set_defaults(parser=compounds)
 
 
 def add_models(models: argparse.ArgumentParser) -> None:

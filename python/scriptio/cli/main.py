@@ -47,6 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from scriptio.cli.models import models
 
             return models(arguments, output)
+        if arguments.command == "compounds":
+            from scriptio.cli.compounds import compounds
+
+            return compounds(arguments, output)
         if arguments.command == "adapt":
             from scriptio.cli.adapt import adapt
 

@@ -6,6 +6,7 @@ mod adapt;
 mod buffer;
 mod bytelm;
 mod chunk;
+mod compound;
 mod enter;
 mod error;
 mod floats;
@@ -31,6 +32,8 @@ mod _core {
     use crate::bytelm::{ByteFrame, ByteTree, TokenPath};
     #[pymodule_export]
     use crate::chunk::{Chunker, Chunks};
+    #[pymodule_export]
+    use crate::compound::{CompoundSplitter, HyphenCounts};
     #[pymodule_export]
     use crate::floats::FloatArray;
     #[pymodule_export]

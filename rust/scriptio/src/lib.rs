@@ -7,6 +7,7 @@ pub mod batch;
 mod boundary;
 pub mod bytelm;
 pub mod chunk;
+pub mod compound;
 mod error;
 mod lang;
 pub mod metrics;
