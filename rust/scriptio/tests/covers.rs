@@ -296,10 +296,10 @@ const O200K: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\
 /// Digits in groups from the right.
 const RIGHT: &str = r"\p{N}{1,3}(?=(?:\p{N}{3})*(?:\P{N}|$))|\p{L}+|\s+(?!\S)|\s+|[^\s\p{L}\p{N}]+";
 
-const WORDS: [&str; 30] = [
+const WORDS: [&str; 32] = [
     " the", "the", " b", "ab", "  ", "    ", "        ", "\n\n", "\n\n\n", " \n", "12", "123",
-    "23", "'s", "'re", "'ll", "re", "ll", " '", "!!", "!\n", "é", "中", "中文", "\u{301}", "Ab",
-    "AB", "//", "/\n", "\t\t",
+    "23", "'s", "'re", "'ll", "re", "ll", " '", "THE", "한국", "!!", "!\n", "é", "中", "中文",
+    "\u{301}", "Ab", "AB", "//", "/\n", "\t\t",
 ];
 
 fn nasty() -> impl Strategy<Value = String> {

@@ -122,6 +122,11 @@ impl CharClasses {
         self.sample(class).is_alphabetic()
     }
 
+    /// The classes of letters that patterns describe, as capitals, and do not name.
+    pub(super) fn letters(&self) -> impl Iterator<Item = u8> {
+        (0..self.len() as u8).filter(|class| self.is_letter(*class) && !self.named.contains(class))
+    }
+
     /// Whether patterns name the class, and it is neither of letters nor of white space.
     pub(super) fn is_mark(&self, class: u8) -> bool {
         self.named.contains(&class) && !self.is_letter(class) && !self.sample(class).is_whitespace()

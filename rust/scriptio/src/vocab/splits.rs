@@ -253,12 +253,11 @@ impl Splits {
                 all.extend([vec![b], vec![b; 2]]);
                 all.extend(self.classes.named().iter().map(|&c| vec![c]));
             }
-            [.., last] => {
-                all.push(vec![last]);
-                if !self.classes.is_letter(last) {
-                    all.push(vec![last; 2]);
-                }
+            [.., last] if self.classes.is_letter(last) => {
+                // Where case splits words, the letters to come may join what is before.
+                all.extend(self.classes.letters().map(|letter| vec![letter]));
             }
+            [.., last] => all.extend([vec![last], vec![last; 2]]),
         }
         all
     }
