@@ -21,6 +21,7 @@ from scriptio.stream import SentenceStream
 from scriptio.types import Explanation, FloatArray, Segment, Segmentation, Span, SpanArray
 
 if TYPE_CHECKING:
+    from scriptio.legal import Outline, Section, SectionSegmenter
     from scriptio.onnx import OnnxScorer
     from scriptio.sat import SaT
     from scriptio.sat_stream import SaTStream
@@ -33,9 +34,12 @@ __all__ = [
     "MissingDependencyError",
     "ModelError",
     "OnnxScorer",
+    "Outline",
     "SaT",
     "SaTStream",
     "ScriptioError",
+    "Section",
+    "SectionSegmenter",
     "Segment",
     "Segmentation",
     "Segmenter",
@@ -50,8 +54,16 @@ __all__ = [
     "split",
 ]
 
-#: What models need is imported when it is first asked for.
-_MODULES = {"OnnxScorer": "onnx", "SaT": "sat", "SaTStream": "sat_stream", "WtP": "wtp"}
+#: What models need, and what few texts need, is imported when it is first asked for.
+_MODULES = {
+    "OnnxScorer": "onnx",
+    "Outline": "legal",
+    "SaT": "sat",
+    "SaTStream": "sat_stream",
+    "Section": "legal",
+    "SectionSegmenter": "legal",
+    "WtP": "wtp",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,6 +1,6 @@
 """What the compiled half offers to the package; not for users."""
 
-from typing import Final, SupportsIndex, final, overload
+from typing import Final, SupportsIndex, TypeAlias, final, overload
 
 from typing_extensions import Buffer
 
@@ -11,6 +11,8 @@ __all__ = [
     "Encoding",
     "FloatArray",
     "IntArray",
+    "Outline",
+    "SectionSegmenter",
     "SentenceSegmenter",
     "SentenceStream",
     "SpanArray",
@@ -25,6 +27,7 @@ __all__ = [
     "fuse",
     "hash_chars",
     "languages",
+    "legal_systems",
     "length_prior",
     "masses_of",
     "pack_tokenizer",
@@ -35,6 +38,20 @@ __all__ = [
 ]
 __version__: Final[str]
 BUILD_PROFILE: Final[str]
+
+#: Whole, heading, own text, marker, number, title; then kind, level, parent, doubt.
+_Row: TypeAlias = tuple[
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    int,
+    int,
+    int | None,
+    bool,
+]
 
 def languages() -> list[str]: ...
 
@@ -87,6 +104,28 @@ class SentenceSegmenter:
     def explain(self, /, text: str) -> list[tuple[int, bool, str, float | None]]: ...
     def stream(self, /) -> SentenceStream: ...
 
+@final
+class SectionSegmenter:
+    def __new__(cls, system: str) -> SectionSegmenter: ...
+    @property
+    def system(self) -> str: ...
+    def segment(self, /, text: str) -> SpanArray: ...
+    def segment_batch(self, /, texts: list[str], num_threads: int) -> list[SpanArray]: ...
+    def outline(self, /, text: str) -> Outline: ...
+    def outline_batch(self, /, texts: list[str], num_threads: int) -> list[Outline]: ...
+
+@final
+class Outline:
+    @property
+    def system(self) -> str: ...
+    @property
+    def kinds(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def row(self, /, index: int) -> _Row: ...
+    def value(self, /, index: int) -> list[int]: ...
+    def children(self) -> list[list[int]]: ...
+
+def legal_systems() -> list[str]: ...
 @final
 class SentenceStream:
     look_ahead: Final[int]

@@ -9,6 +9,7 @@ mod error;
 mod floats;
 mod fusion;
 mod ints;
+mod legal;
 mod metrics;
 mod scores;
 mod sentence;
@@ -29,6 +30,8 @@ mod _core {
     use crate::fusion::{Cascade, fuse};
     #[pymodule_export]
     use crate::ints::IntArray;
+    #[pymodule_export]
+    use crate::legal::{Outline, SectionSegmenter, legal_systems};
     #[pymodule_export]
     use crate::metrics::{
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,

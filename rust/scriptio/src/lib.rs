@@ -7,6 +7,7 @@ pub mod batch;
 mod boundary;
 mod error;
 mod lang;
+pub mod legal;
 pub mod metrics;
 pub mod offsets;
 pub mod scores;
