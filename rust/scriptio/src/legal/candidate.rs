@@ -3,7 +3,7 @@
 
 use super::grammar::{Form, Grammar, Level, Title};
 use super::lines::{Line, Lines};
-use super::numbering::{Number, parse};
+use super::numbering::{Number, insert_behind, parse};
 
 /// Costs are tenths: 10 is a surprise that a good reader would notice.
 pub(super) type Cost = i32;
@@ -41,6 +41,10 @@ pub(super) struct Candidate {
     pub(super) chained: bool,
     /// The line before announces a list.
     pub(super) announced: bool,
+    /// What announces it is text after a list, which belongs to what holds the list.
+    pub(super) flush: bool,
+    /// Wrapping may have put it at the start of a line.
+    pub(super) weak: bool,
 }
 
 #[derive(Debug, Default)]
@@ -68,12 +72,15 @@ pub(super) fn find(
 ) -> Candidates {
     let mut out = Candidates::default();
     let mut scan = Scan { text, grammar, out: &mut out, wrapped: lines.width.is_some() };
-    let mut before: Option<&Line> = None;
+    let mut above = Above::default();
     for (index, line) in lines.lines.iter().enumerate() {
-        if !skip(index) {
-            scan.line(index as u32, line, before);
-        }
-        before = Some(line);
+        let found = !skip(index) && scan.line(index as u32, line, &above);
+        above = Above {
+            before: above.line,
+            line: Some(*line),
+            candidate: found,
+            titled: found && scan.awaits_title(),
+        };
     }
     out
 }
@@ -85,24 +92,48 @@ struct Scan<'t, 'o> {
     wrapped: bool,
 }
 
+/// The lines above a line.
+#[derive(Default)]
+struct Above {
+    line: Option<Line>,
+    before: Option<Line>,
+    /// Whether the line has candidates.
+    candidate: bool,
+    /// Whether it is a heading whose title stands on the next line.
+    titled: bool,
+}
+
 /// What stands before a candidate.
 struct Context {
     soft: bool,
     /// The text before breaks off in the middle of a sentence.
     broken: bool,
     announced: bool,
+    flush: bool,
 }
 
 impl Scan<'_, '_> {
-    fn line(&mut self, index: u32, line: &Line, before: Option<&Line>) {
-        let Some(body) = self.text.get(line.start..line.end) else { return };
-        let Some(&first) = body.as_bytes().first() else { return };
+    /// Appends the candidates of a line; tells whether there are any.
+    fn line(&mut self, index: u32, line: &Line, above: &Above) -> bool {
+        let Some(body) = self.text.get(line.start..line.end) else { return false };
+        let Some(&first) = body.as_bytes().first() else { return false };
         let start = self.out.readings.len();
         self.read_at(body, line.start, first, false);
-        if self.out.readings.len() == start {
-            return;
+        if above.titled {
+            // `General provisions` below `Part 1` is its title, whatever it is elsewhere.
+            let mut at = start;
+            while let Some(reading) = self.out.readings.get(at) {
+                if reading.unnumbered {
+                    self.out.readings.remove(at);
+                } else {
+                    at += 1;
+                }
+            }
         }
-        let context = self.context(line, before);
+        if self.out.readings.len() == start {
+            return false;
+        }
+        let context = self.context(line, above);
         let mut chain = 0;
         let mut at = self.finish(index, line.start, start, &context, false);
         // Further markers behind the first one.
@@ -122,22 +153,48 @@ impl Scan<'_, '_> {
             }
             at = self.finish(index, at_byte, start, &context, true);
         }
+        true
     }
 
-    fn context(&self, line: &Line, before: Option<&Line>) -> Context {
-        let Some(before) = before else {
-            return Context { soft: false, broken: false, announced: false };
+    /// Whether the last candidate is a label and number alone, with the title still to come.
+    fn awaits_title(&self) -> bool {
+        let Some(candidate) = self.out.candidates.last() else { return false };
+        self.out.readings_of(candidate).iter().any(|reading| {
+            self.grammar.level(reading.level).is_some_and(|level| level.title == Title::Next)
+                && !reading.unnumbered
+                && self
+                    .text
+                    .get(reading.end..self.line_end(reading.end))
+                    .is_some_and(|rest| rest.trim_matches([' ', '.', ':', '—', '-']).is_empty())
+        })
+    }
+
+    fn context(&self, line: &Line, above: &Above) -> Context {
+        let Some(before) = above.line else {
+            return Context { soft: false, broken: false, announced: false, flush: false };
         };
         let prior = self.text.get(before.start..before.end).unwrap_or_default();
         let last = prior.chars().next_back().unwrap_or('.');
         let dashed = prior.ends_with("--");
+        let announced = dashed || matches!(last, '—' | '–' | ':' | '：' | '-');
+        // Text behind a list goes on with the sentence that the list interrupted.
+        let flush = announced
+            && !above.candidate
+            && above.before.is_some_and(|line| {
+                let earlier = self.text.get(line.start..line.end).unwrap_or_default();
+                prior.starts_with(char::is_lowercase)
+                    || earlier.ends_with([';', ','])
+                    || earlier.ends_with("or")
+                    || earlier.ends_with("and")
+            });
         Context {
             soft: line.soft,
             broken: !line.blank_before
                 && (last.is_lowercase() || last == ',')
                 && prior.len() > 60
                 && !ends_with_word(prior, &["and", "or", "und", "oder", "y", "o", "et", "ou"]),
-            announced: dashed || matches!(last, '—' | '–' | ':' | '：' | '-'),
+            announced,
+            flush,
         }
     }
 
@@ -181,6 +238,8 @@ impl Scan<'_, '_> {
             reject,
             chained,
             announced: context.announced && !chained,
+            flush: context.flush && !chained,
+            weak: context.soft || context.broken,
         });
         next
     }
@@ -245,15 +304,23 @@ impl Scan<'_, '_> {
             return self.read_unnumbered(index, level, form, body, rest, at);
         }
         let number_start = at + (body.len() - rest.len());
-        let (number, length) = level.numbers.iter().find_map(|&numerals| {
+        let (mut number, length) = level.numbers.iter().find_map(|&numerals| {
             let (number, length) = parse(rest, numerals)?;
             let fits = level.parts == 0 || number.len() == level.parts;
             let tail = rest.get(length..)?;
             (fits && skip_label(tail, &form.after).is_some()).then_some((number, length))
         })?;
         rest = rest.get(length..)?;
-        let number_end = number_start + length;
+        let mut number_end = number_start + length;
         rest = skip_label(rest, &form.after)?;
+        // `第百条の三`, `第120条之一`: the insert stands behind the label.
+        if !form.after.is_ascii() {
+            let taken = insert_behind(rest, &mut number);
+            if taken > 0 {
+                rest = rest.get(taken..)?;
+                number_end = at + (body.len() - rest.len());
+            }
+        }
         let mut last = number;
         if let Some((upto, tail)) = range(rest, level, form) {
             last = upto;
@@ -406,7 +473,7 @@ pub(super) fn run_in(body: &str) -> Option<usize> {
         end -= 1;
     }
     let head = body.get(..end)?;
-    for mark in [".—", ".--", ".–", "—", ".‑"] {
+    for mark in [".—", ".--", ".–", ". —", "—", ".‑"] {
         if let Some(at) = head.find(mark) {
             let title = head.get(..at)?;
             // A dash inside a sentence ends no heading.

@@ -11,7 +11,8 @@
 //! Stacks share their tails, so a step costs no copying; the beam and the
 //! depth are bounded, so time is linear in the number of candidates.
 
-use super::candidate::{Candidate, Candidates, Cost, Reading};
+pub(super) use super::candidate::Cost;
+use super::candidate::{Candidate, Candidates, Reading};
 use super::grammar::{Grammar, Level};
 use super::numbering::{Number, Step};
 
@@ -318,7 +319,10 @@ impl Decoder<'_, '_> {
     /// An enumerated part: next of an open list, or first of a new one.
     fn accept_item(&mut self, state: State, candidate: &Candidate, reading: &Reading, which: u32) {
         let level = reading.level;
-        let first = reading.unnumbered || reading.number.is_first();
+        let implicit = self.order.grammar.level(level).is_some_and(|level| level.implicit);
+        let first = reading.unnumbered
+            || reading.number.is_first()
+            || (implicit && reading.number.parts() == [2]);
         let (mut at, mut closing) = (state.top, 0);
         let mut siblings = 0;
         let mut fresh = false;
@@ -363,12 +367,18 @@ impl Decoder<'_, '_> {
                 };
                 let mut cost = closing + Cost::from(skipped.min(4)) * 2 + unannounced;
                 if at != state.top {
-                    cost += 6 + ignored;
+                    cost += if candidate.flush { 2 } else { 6 + ignored };
+                } else if candidate.flush && is_item {
+                    cost += 12;
                 }
                 if !first {
                     cost += 40 + gap_cost(reading.number.last());
                 }
                 self.push(state, reading, which, at, 0, cost);
+            } else if candidate.flush && first && at != state.top {
+                // A list announced behind another list, in what holds that one.
+                let beside = Cost::from(self.entry(state.top).depth.saturating_sub(entry.depth));
+                self.push(state, reading, which, at, 0, closing + 2 * beside);
             } else if at == state.top && is_item && entry.level > level {
                 // Against the usual order: `(1)` inside `(A)`.
                 let mut cost = 22 + unannounced;

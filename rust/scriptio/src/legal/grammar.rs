@@ -67,6 +67,8 @@ pub(crate) struct Level {
     pub(crate) capital: bool,
     /// Weak evidence: costs more to accept, less to reject.
     pub(crate) weak: bool,
+    /// The first of a list is not numbered: lists begin with 2.
+    pub(crate) implicit: bool,
     /// Only inside an isolating level.
     pub(crate) inside: bool,
 }
@@ -274,6 +276,7 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
         "fixed" => level.fixed = value.flag()?,
         "capital" => level.capital = value.flag()?,
         "weak" => level.weak = value.flag()?,
+        "implicit" => level.implicit = value.flag()?,
         "inside" => level.inside = value.flag()?,
         "parts" => level.parts = value.count()?,
         other => return Err(format!("unknown key {other}")),

@@ -14,6 +14,7 @@ mod decode;
 mod grammar;
 mod lines;
 mod numbering;
+mod order;
 mod outline;
 
 pub use grammar::systems;
@@ -66,8 +67,8 @@ impl SectionSegmenter {
             return Outline::build("auto", text, Vec::new());
         };
         let found = candidate::find(text, &lines, grammar, |_| false);
-        let ranks = (0..grammar.levels.len() as u8).collect();
-        let accepted = decode::decode(&found, &Order::new(grammar, ranks));
+        let order = Order::new(grammar, order::ranks(&found, grammar));
+        let accepted = decode::decode(&found, &order);
         let drafts = outline::drafts(text, &lines, grammar, &found, &accepted);
         Outline::build(&grammar.name, text, drafts)
     }

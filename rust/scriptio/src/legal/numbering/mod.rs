@@ -10,6 +10,7 @@ mod latin;
 mod parse;
 mod thai;
 
+pub(crate) use parse::insert_behind;
 pub use parse::{Numerals, parse};
 
 /// The most parts that are kept; what is deeper does not exist in practice and is cut off.

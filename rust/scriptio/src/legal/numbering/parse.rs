@@ -161,7 +161,15 @@ fn word(
         *to = from.to_ascii_lowercase();
     }
     let mut number = Number::single(value(small.get(..length)?)?);
-    length += inserted(text.get(length..)?, &mut number, false);
+    let rest = text.get(length..)?;
+    // `Ier`, `Ière` in France.
+    if number.parts() == [1] {
+        length += ["ère", "er", "re"].iter().find(|m| rest.starts_with(**m)).map_or(0, |m| m.len());
+    }
+    let rest = text.get(length..)?;
+    if rest.starts_with(['-', ' ', '/']) {
+        length += inserted(rest, &mut number, true);
+    }
     Some((number, length))
 }
 
@@ -178,6 +186,21 @@ fn arabic(text: &str, latin: bool) -> Option<(Number, usize)> {
     }
     length += inserted(text.get(length..)?, &mut number, latin);
     Some((number, length))
+}
+
+/// Reads the insert behind the label of a section, `の三`, `之一`, `의2`; gives the bytes read.
+pub(crate) fn insert_behind(text: &str, number: &mut Number) -> usize {
+    let mut length = 0;
+    for _ in 0..super::MAX_PARTS {
+        let Some(rest) = text.get(length..) else { break };
+        let Some(tail) = ["の", "之", "의"].iter().find_map(|mark| rest.strip_prefix(mark)) else {
+            break;
+        };
+        let Some((value, taken)) = digits(tail).or_else(|| cjk::numeral(tail)) else { break };
+        number.push(value);
+        length += 3 + taken;
+    }
+    length
 }
 
 /// Reads what is inserted behind a number; gives the bytes read.
