@@ -48,7 +48,7 @@ CORPORA: dict[str, tuple[str, set[str], set[str]]] = {
     "us_contracts_toc": (
         "us-contract",
         {"section", "article"},
-        {"section", "article", "clause1", "subsection", "annex"},
+        {"section", "article", "clause1"},
     ),
     "tos_ota": ("tos", {"h1", "h2", "h3", "h4", "h5", "h6"}, {"heading", "section", "part"}),
     "es_ar_civil_code_wrapped": ("es", {"articulo"}, {"article"}),

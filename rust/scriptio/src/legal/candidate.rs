@@ -24,6 +24,8 @@ pub(super) struct Reading {
     pub(super) cost: Cost,
     /// A form without number.
     pub(super) unnumbered: bool,
+    /// Which form of the level it has.
+    pub(super) form: u8,
 }
 
 /// A place where a heading may begin.
@@ -82,7 +84,40 @@ pub(super) fn find(
             titled: found && scan.awaits_title(),
         };
     }
+    prefer_usual_forms(&mut out, grammar);
     out
+}
+
+/// What a form costs that the document hardly uses for headings.
+const UNUSUAL: Cost = 30;
+
+/// A document prints its headings in one way, and references in others: where sections are headed
+/// `SEC. 12.`, a line that begins with `Section 12` is none.
+fn prefer_usual_forms(out: &mut Candidates, grammar: &Grammar) {
+    let mut counts: Vec<Vec<u32>> =
+        grammar.levels.iter().map(|level| vec![0; level.forms.len()]).collect();
+    for candidate in out.candidates.iter().filter(|c| !c.weak && !c.chained) {
+        for reading in out.readings_of(candidate).iter().filter(|r| r.cost == 0) {
+            let place = counts
+                .get_mut(usize::from(reading.level))
+                .and_then(|forms| forms.get_mut(usize::from(reading.form)));
+            if let Some(count) = place {
+                *count += 1;
+            }
+        }
+    }
+    for reading in &mut out.readings {
+        let Some(level) = grammar.level(reading.level) else { continue };
+        if level.item || reading.unnumbered {
+            continue;
+        }
+        let Some(forms) = counts.get(usize::from(reading.level)) else { continue };
+        let most = forms.iter().copied().max().unwrap_or(0);
+        let own = forms.get(usize::from(reading.form)).copied().unwrap_or(0);
+        if most >= 3 && own * 6 < most {
+            reading.cost += UNUSUAL;
+        }
+    }
 }
 
 struct Scan<'t, 'o> {
@@ -248,7 +283,7 @@ impl Scan<'_, '_> {
     fn behind(&self, reading: &Reading, level: &Level, _chained: bool) -> Option<usize> {
         let line_end = self.line_end(reading.end);
         let rest = self.text.get(reading.end..line_end)?;
-        let body = rest.trim_start();
+        let body = rest.trim_start_matches([' ', '.', '—', '–', '\u{a0}']);
         let at = line_end - body.len();
         if body.starts_with('(') {
             return Some(at);
@@ -286,7 +321,7 @@ impl Scan<'_, '_> {
                 continue;
             }
             if let Some(reading) = self.read(level_index, level, form, body, at) {
-                self.out.readings.push(reading);
+                self.out.readings.push(Reading { form: form_index, ..reading });
             }
         }
     }
@@ -321,6 +356,12 @@ impl Scan<'_, '_> {
                 number_end = at + (body.len() - rest.len());
             }
         }
+        // `Section 2.05` is no `Section 2`.
+        if let [b'.' | b'-' | b'/' | b':', digit, ..] = rest.as_bytes() {
+            if digit.is_ascii_digit() && !level.item {
+                return None;
+            }
+        }
         let mut last = number;
         if let Some((upto, tail)) = range(rest, level, form) {
             last = upto;
@@ -337,6 +378,7 @@ impl Scan<'_, '_> {
             end,
             cost,
             unnumbered: false,
+            form: 0,
         })
     }
 
@@ -367,6 +409,7 @@ impl Scan<'_, '_> {
             end,
             cost,
             unnumbered: true,
+            form: 0,
         })
     }
 
@@ -397,7 +440,7 @@ impl Scan<'_, '_> {
             Some(',' | ';' | ')' | '）' | '”' | '、' | '，') => cost += 60,
             Some('(' | '（') if !spaced && level.title != Title::None && !level.capital => {
                 // `§ 5(a)` is a reference, `第5条（目的）` a heading.
-                cost += if first == Some('(') { 30 } else { 0 };
+                cost += if first == Some('(') { 55 } else { 0 };
             }
             Some(c) if c.is_lowercase() && level.title != Title::None => cost += 25,
             Some(_) => {}

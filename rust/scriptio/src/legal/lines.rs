@@ -53,7 +53,10 @@ impl Lines {
                 blank = true;
             } else {
                 let start = at + (line.len() - line.trim_start().len());
+                // Ideographs and kana may be parted anywhere.
+                let dense = matches!(body.as_bytes().first(), Some(0xE3..=0xE9 | 0xEF));
                 let word = body.as_bytes().iter().position(|&b| b == b' ').unwrap_or(body.len());
+                let word = if dense { 3 } else { word };
                 lines.push(Line {
                     start,
                     end: start + body.len(),

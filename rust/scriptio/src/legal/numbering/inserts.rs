@@ -112,12 +112,38 @@ pub(super) fn latin(text: &str) -> Option<(u32, usize)> {
 pub(super) fn ordinal(text: &str) -> Option<(u32, usize)> {
     let length = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let word = text.get(..length)?;
-    if !(4..=20).contains(&length) {
+    if !(4..=28).contains(&length) {
         return None;
     }
     let word = word.to_lowercase();
     ORDINALS
         .iter()
         .find(|(_, words)| words.split(' ').any(|known| known == word))
-        .map(|&(value, _)| (value, length))
+        .map(|&(value, _)| value)
+        .or_else(|| german(&word))
+        .map(|value| (value, length))
+}
+
+/// German ordinals from eleven on, which the others are made of: `einunddreißigster`.
+fn german(word: &str) -> Option<u32> {
+    const ONES: [&str; 9] =
+        ["ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"];
+    const TEENS: [&str; 9] = [
+        "elf", "zwölf", "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn",
+        "neunzehn",
+    ];
+    const TENS: [&str; 5] = ["zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig"];
+    let stem = word.trim_end_matches(['r', 's']).strip_suffix("te")?;
+    if let Some(at) = TEENS.iter().position(|teen| *teen == stem) {
+        return Some(at as u32 + 11);
+    }
+    let stem = stem.strip_suffix('s')?;
+    let at = TENS.iter().position(|ten| stem.ends_with(ten))?;
+    let tens = at as u32 * 10 + 20;
+    let head = stem.strip_suffix(TENS.get(at)?)?;
+    if head.is_empty() {
+        return Some(tens);
+    }
+    let head = head.strip_suffix("und")?;
+    ONES.iter().position(|one| *one == head).map(|one| tens + one as u32 + 1)
 }

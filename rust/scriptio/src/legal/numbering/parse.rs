@@ -100,10 +100,15 @@ pub fn parse(text: &str, numerals: Numerals) -> Option<(Number, usize)> {
 fn ends_word(rest: &str) -> bool {
     match rest.as_bytes().first() {
         None => true,
-        Some(b) if b.is_ascii() => !b.is_ascii_alphanumeric(),
+        Some(b) if b.is_ascii() => !b.is_ascii_alphanumeric() || begins_title(rest),
         // No letter of an alphabet with case; ideographs and Thai letters may follow at once.
         Some(_) => rest.chars().next().is_none_or(|c| !c.is_lowercase() && !c.is_uppercase()),
     }
+}
+
+/// A title that follows at once, the blank lost in conversion: `3.1Yield Protection`.
+fn begins_title(rest: &str) -> bool {
+    matches!(rest.as_bytes(), [b'A'..=b'Z', b'a'..=b'z', ..])
 }
 
 fn one(text: &str, value: impl Fn(char) -> Option<u32>) -> Option<(Number, usize)> {
@@ -307,7 +312,8 @@ fn code(text: &str) -> Option<(Number, usize)> {
         length += taken;
         let rest = text.get(length..)?;
         // A letter behind digits is an insert, `01a`.
-        let small = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let small = if begins_title(rest) && letters > 2 { 0 } else { letters };
         if (1..=2).contains(&small) && rest.get(small..).is_some_and(ends_word) {
             number.push(latin::suffix(rest.as_bytes().get(..small)?)?);
             length += small;
