@@ -207,7 +207,7 @@ def normal(number: str | None) -> str:
 
 
 #: Kinds of ours that are no sections with a heading.
-PLAIN = {"flush", "toc", "quoted", "preamble-text"}
+PLAIN = {"text", "toc", "quoted"}
 
 
 def evaluate(name: str, document: Document, system: str, score: Score, errors: int) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "boundary_score",
     "boundary_similarity",
     "decode",
+    "find_references",
     "fuse",
     "hash_chars",
     "languages",
@@ -51,6 +52,18 @@ _Row: TypeAlias = tuple[
     int,
     int | None,
     bool,
+]
+
+#: Span, steps, end of a range, law, anchor, resolution, targets, source.
+_Reference: TypeAlias = tuple[
+    tuple[int, int],
+    list[tuple[str, tuple[int, int], list[int]]],
+    list[int] | None,
+    tuple[int, int] | None,
+    tuple[str, str | None, int],
+    str,
+    list[int],
+    int,
 ]
 
 def languages() -> list[str]: ...
@@ -124,7 +137,12 @@ class Outline:
     def row(self, /, index: int) -> _Row: ...
     def value(self, /, index: int) -> list[int]: ...
     def children(self) -> list[list[int]]: ...
+    def references(self, /, text: str) -> list[_Reference]: ...
+    def expand(
+        self, /, text: str, lift: list[int], seeds: list[int], depth: int, most: int
+    ) -> list[tuple[int, int, int]]: ...
 
+def find_references(text: str, system: str) -> list[_Reference]: ...
 def legal_systems() -> list[str]: ...
 @final
 class SentenceStream:

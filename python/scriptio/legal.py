@@ -6,6 +6,7 @@ from typing import Any, Literal, SupportsIndex, TypeVar, overload
 
 from scriptio import _core
 from scriptio._pipe import piped
+from scriptio._references import Reference, Step, expanded, find_references, references_of
 from scriptio._text import (
     checked_int,
     checked_text,
@@ -15,9 +16,20 @@ from scriptio._text import (
 )
 from scriptio.types import Segmentation, Span
 
-__all__ = ["Outline", "Section", "SectionSegmenter", "systems"]
+__all__ = [
+    "Outline",
+    "Reference",
+    "Section",
+    "SectionSegmenter",
+    "Step",
+    "find_references",
+    "systems",
+]
 
 C = TypeVar("C")
+
+#: Kinds of sections that statutes and contracts are cited by.
+_CITABLE = frozenset({"section", "article", "schedule-item", "clause1"})
 
 
 def systems() -> list[str]:
@@ -306,6 +318,55 @@ class Outline(Sequence[Section]):
         """The sections with this number as printed, of one kind or of any."""
         found = (s for s in self if s.number == number and s.index)
         return [s for s in found if kind is None or s.kind == kind]
+
+    def references(self) -> list[Reference]:
+        """What the text refers to, each resolved against this outline.
+
+        Computed anew at each call, in one pass over the text.
+
+        Examples:
+            >>> from scriptio import SectionSegmenter
+            >>> text = "มาตรา 1 ตามมาตรา 2\nมาตรา 2 ตามมาตรา 9"
+            >>> outline = SectionSegmenter("th").outline(text)
+            >>> [(r.text, r.resolution, r.targets) for r in outline.references()]
+            [('มาตรา 2', 'resolved', (2,)), ('มาตรา 9', 'dangling', ())]
+        """
+        return references_of(self)
+
+    def expand(
+        self, seeds: Iterable[int], *, depth: int = 1, max_sections: int = 20
+    ) -> list[tuple[int, int, int]]:
+        """The sections that one needs to read along with `seeds`.
+
+        Citable sections reached over resolved references, the nearest first;
+        a section cites what its parts cite. Breadth first, so each stands at
+        its shortest distance; cycles end.
+
+        Args:
+            seeds: Indices of sections.
+            depth: How many references to follow one after another.
+            max_sections: How many sections to give at most.
+
+        Returns:
+            Index, distance, and index of the section that cites it.
+
+        Raises:
+            ValueError: `depth` or `max_sections` is smaller than 1.
+            IndexError: There is no such section.
+        """
+        checked_int(depth, "depth")
+        checked_int(max_sections, "max_sections")
+        starts = [self[seed].index for seed in seeds]
+        return expanded(self, starts, depth, max_sections, self._citable)
+
+    def _citable(self, index: int) -> int:
+        """The citable section that a section is or lies in; itself where there is none."""
+        at: int | None = index
+        while at:
+            if self[at].kind in _CITABLE:
+                return at
+            at = self[at].parent
+        return index
 
     def to_dict(self) -> dict[str, Any]:
         """The tree as nested dictionaries, ready for `json`; without text."""

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use scriptio::Segmenter;
 use scriptio::Span;
-use scriptio::legal;
+use scriptio::legal::{self, Anchor, Reference};
 use scriptio::offsets::OffsetIndex;
 
 use crate::enter;
@@ -19,6 +19,63 @@ type Pair = (usize, usize);
 /// What one section is: whole, heading, own text, marker, number, title; then kind, level,
 /// parent and doubt.
 type Row = (Pair, Pair, Pair, Pair, Pair, Pair, usize, u16, Option<u32>, bool);
+
+/// A step of a reference: kind, number as printed, its value.
+type StepRow = (&'static str, Pair, Vec<u32>);
+
+/// What one reference is: span, steps, end of a range, law, anchor, resolution, targets, source.
+type ReferenceRow = (
+    Pair,
+    Vec<StepRow>,
+    Option<Vec<u32>>,
+    Option<Pair>,
+    (&'static str, Option<&'static str>, i32),
+    &'static str,
+    Vec<u32>,
+    u32,
+);
+
+fn reference_rows(text: &Text, found: &[Reference]) -> Vec<ReferenceRow> {
+    let index = OffsetIndex::new(text.as_str());
+    let pair = |span: Span| (index.byte_to_char(span.start), index.byte_to_char(span.end));
+    found
+        .iter()
+        .map(|reference| {
+            let steps = reference.steps.iter();
+            let anchor = match reference.anchor {
+                Anchor::Law => ("law", None, 0),
+                Anchor::Here(kind) => ("here", Some(kind), 0),
+                Anchor::Back(count) => ("back", None, count),
+                Anchor::Other => ("other", None, 0),
+            };
+            (
+                pair(reference.span),
+                steps.map(|s| (s.kind, pair(s.span), s.number.parts().to_vec())).collect(),
+                reference.upto.map(|number| number.parts().to_vec()),
+                reference.law.map(pair),
+                anchor,
+                reference.resolution.name(),
+                reference.targets.clone(),
+                reference.source,
+            )
+        })
+        .collect()
+}
+
+/// The citations of a text in a legal system, with no outline to resolve them against.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // As pyo3 hands words over.
+pub(crate) fn find_references(
+    text: &Bound<'_, PyString>,
+    system: Word,
+) -> PyResult<Vec<ReferenceRow>> {
+    let py = text.py();
+    legal::SectionSegmenter::new(&system).map_err(value_error)?;
+    let text = Text::new(text)?;
+    Ok(enter::single(py, text.len(), || {
+        reference_rows(&text, &legal::references::find(text.as_str(), &system))
+    }))
+}
 
 /// The names of all legal systems, sorted.
 #[pyfunction]
@@ -98,6 +155,9 @@ impl SectionSegmenter {
     }
 }
 
+/// What `expand` gives of a section: index, distance, and the section that cites it.
+type Reached = (u32, usize, u32);
+
 fn rows(outline: &legal::Outline, pair: impl Fn(Span) -> Pair) -> Vec<Row> {
     let sections = outline.sections();
     sections
@@ -159,6 +219,33 @@ impl Outline {
     /// The parts of the number of one section.
     fn value(&self, index: usize) -> Vec<u32> {
         self.inner.sections().get(index).map_or(Vec::new(), |s| s.value.parts().to_vec())
+    }
+
+    /// The references of the text that the outline is of.
+    fn references(&self, text: &Bound<'_, PyString>) -> PyResult<Vec<ReferenceRow>> {
+        let py = text.py();
+        let text = Text::new(text)?;
+        Ok(enter::single(py, text.len(), || {
+            reference_rows(&text, &legal::references(text.as_str(), &self.inner))
+        }))
+    }
+
+    /// The sections that `seeds` need, over the references of the text.
+    fn expand(
+        &self,
+        text: &Bound<'_, PyString>,
+        lift: Vec<u32>,
+        seeds: Vec<u32>,
+        depth: usize,
+        most: usize,
+    ) -> PyResult<Vec<Reached>> {
+        let py = text.py();
+        let text = Text::new(text)?;
+        Ok(enter::single(py, text.len(), || {
+            let found = legal::references(text.as_str(), &self.inner);
+            let lift = |at: u32| lift.get(at as usize).copied().unwrap_or(at);
+            legal::references::expand(&found, lift, &seeds, depth, most)
+        }))
     }
 
     /// The children of every section.

@@ -31,7 +31,7 @@ mod _core {
     #[pymodule_export]
     use crate::ints::IntArray;
     #[pymodule_export]
-    use crate::legal::{Outline, SectionSegmenter, legal_systems};
+    use crate::legal::{Outline, SectionSegmenter, find_references, legal_systems};
     #[pymodule_export]
     use crate::metrics::{
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,

@@ -1,6 +1,8 @@
 //! Candidates: places where a heading may begin, with what speaks for and
 //! against it. What a candidate is, is decided later, for all of them at once.
 
+use std::ops::Range;
+
 use super::grammar::{Form, Grammar, Level, Title};
 use super::lines::{Line, Lines};
 use super::numbering::{Number, insert_behind, parse};
@@ -60,28 +62,42 @@ impl Candidates {
         let first = candidate.first as usize;
         self.readings.get(first..first + candidate.count as usize).unwrap_or_default()
     }
+
+    /// Drops the candidates on these lines.
+    pub(super) fn leave_out(&mut self, lines: &[Range<usize>]) {
+        self.candidates.retain(|candidate| {
+            let line = candidate.line as usize;
+            !lines.iter().any(|range| range.contains(&line))
+        });
+    }
 }
 
 /// At most so many markers in a row: `(a)(1)(A)(i)(I)`.
 const LONGEST_CHAIN: usize = 6;
 
-/// The candidates of a text; `skip` tells which lines cannot have any.
+/// The candidates of a text; lines within `opaque` have none.
 pub(super) fn find(
     text: &str,
     lines: &Lines,
     grammar: &Grammar,
-    skip: impl Fn(usize) -> bool,
+    opaque: &[Range<usize>],
 ) -> Candidates {
+    let mut opaque = opaque.iter().peekable();
     let mut out = Candidates::default();
     let mut scan = Scan { text, grammar, out: &mut out, wrapped: lines.width.is_some() };
     let mut above = Above::default();
     for (index, line) in lines.lines.iter().enumerate() {
-        let found = !skip(index) && scan.line(index as u32, line, &above);
+        while opaque.peek().is_some_and(|range| range.end <= index) {
+            opaque.next();
+        }
+        let skip = opaque.peek().is_some_and(|range| range.contains(&index));
+        let found = !skip && scan.line(index as u32, line, &above);
         above = Above {
             before: above.line,
             line: Some(*line),
             candidate: found,
             titled: found && scan.awaits_title(),
+            labelled: found && scan.labelled(),
         };
     }
     prefer_usual_forms(&mut out, grammar);
@@ -114,7 +130,8 @@ fn prefer_usual_forms(out: &mut Candidates, grammar: &Grammar) {
         let Some(forms) = counts.get(usize::from(reading.level)) else { continue };
         let most = forms.iter().copied().max().unwrap_or(0);
         let own = forms.get(usize::from(reading.form)).copied().unwrap_or(0);
-        if most >= 3 && own * 6 < most {
+        // Bills head their first section `SECTION 1.` and all others `SEC. 2.`.
+        if most >= 3 && own * 6 < most && !reading.number.is_first() {
             reading.cost += UNUSUAL;
         }
     }
@@ -136,6 +153,8 @@ struct Above {
     candidate: bool,
     /// Whether it is a heading whose title stands on the next line.
     titled: bool,
+    /// Whether it may be a heading with a label.
+    labelled: bool,
 }
 
 /// What stands before a candidate.
@@ -191,6 +210,14 @@ impl Scan<'_, '_> {
         true
     }
 
+    /// Whether the last candidate is a clear heading with a label.
+    fn labelled(&self) -> bool {
+        let Some(candidate) = self.out.candidates.last() else { return false };
+        self.out.readings_of(candidate).iter().any(|reading| {
+            reading.cost == 0 && self.grammar.level(reading.level).is_some_and(|level| !level.item)
+        })
+    }
+
     /// Whether the last candidate is a label and number alone, with the title still to come.
     fn awaits_title(&self) -> bool {
         let Some(candidate) = self.out.candidates.last() else { return false };
@@ -226,7 +253,8 @@ impl Scan<'_, '_> {
             soft: line.soft,
             broken: !line.blank_before
                 && (last.is_lowercase() || last == ',')
-                && prior.len() > 60
+                && !above.labelled
+                && prior.len() > if self.wrapped { 40 } else { 60 }
                 && !ends_with_word(prior, &["and", "or", "und", "oder", "y", "o", "et", "ou"]),
             announced,
             flush,
@@ -244,6 +272,7 @@ impl Scan<'_, '_> {
     ) -> Option<usize> {
         let readings = self.out.readings.get(start..)?;
         let mut reject = 0;
+        let mut marked = 0;
         let mut next = None;
         for reading in readings {
             let level = self.grammar.level(reading.level)?;
@@ -256,9 +285,15 @@ impl Scan<'_, '_> {
             } else {
                 80
             });
+            // A colon or dash behind the number: `Section 2 : Dispositions`.
+            let rest = self.text.get(reading.end..).unwrap_or_default().trim_start();
+            if !level.item && rest.starts_with([':', '—', '–']) {
+                marked = 30;
+            }
             let more = self.behind(reading, level, chained);
             next = next.max(more);
         }
+        reject += marked;
         if context.soft && !chained {
             reject = reject.min(20);
         }

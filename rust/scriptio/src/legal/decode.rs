@@ -276,6 +276,10 @@ impl Decoder<'_, '_> {
                 }
             }
         };
+        if level.isolates && self.entry(state.top).flows == [ROOT; FLOWS] && sibling.is_none() {
+            // Annexes stand behind what they are annexed to.
+            cost += 30;
+        }
         if level.prefix {
             cost += self.prefix_cost(at, reading, &parent);
         }

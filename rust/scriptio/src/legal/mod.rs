@@ -10,16 +10,21 @@
 //! [grammar] per legal system.
 
 mod candidate;
+mod crossheading;
 mod decode;
 mod grammar;
 mod lines;
 mod numbering;
 mod order;
 mod outline;
+mod quoted;
+pub mod references;
+mod toc;
 
 pub use grammar::systems;
 pub use numbering::{Number, Numerals, parse as parse_number};
 pub use outline::{Outline, Section};
+pub use references::{Anchor, Reference, Resolution, Step, references};
 
 use crate::{Error, Segmenter};
 use decode::Order;
@@ -66,10 +71,20 @@ impl SectionSegmenter {
         let Some(grammar) = self.grammar.or_else(|| Grammar::all().first()) else {
             return Outline::build("auto", text, Vec::new());
         };
-        let found = candidate::find(text, &lines, grammar, |_| false);
+        let quoted = quoted::regions(text, &lines, &grammar.quotes);
+        let mut found = candidate::find(text, &lines, grammar, &quoted);
+        let tables = toc::tables(text, &lines, &found, grammar);
+        if !tables.is_empty() {
+            toc::expect(&mut found, &tables, grammar);
+            found.leave_out(&tables);
+        }
         let order = Order::new(grammar, order::ranks(&found, grammar));
         let accepted = decode::decode(&found, &order);
-        let drafts = outline::drafts(text, &lines, grammar, &found, &accepted);
+        let mut drafts = outline::drafts(text, &lines, grammar, &found, &accepted);
+        if grammar.crossheadings {
+            drafts = crossheading::insert(text, &lines, drafts);
+        }
+        let drafts = outline::with_plain(&lines, drafts, &quoted, &tables);
         Outline::build(&grammar.name, text, drafts)
     }
 }

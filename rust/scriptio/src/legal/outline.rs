@@ -1,5 +1,7 @@
 //! [`Outline`]: the sections of a text as a tree in an arena.
 
+use std::ops::Range;
+
 use super::candidate::{Candidates, Reading, run_in};
 use super::decode::Accepted;
 use super::grammar::{Grammar, Level, Title};
@@ -61,6 +63,8 @@ pub(super) struct Draft {
     pub(super) kind: &'static str,
     pub(super) depth: u16,
     pub(super) doubtful: bool,
+    /// Of a level that is cited.
+    pub(super) section: bool,
 }
 
 impl Draft {
@@ -76,6 +80,7 @@ impl Draft {
             kind,
             depth,
             doubtful: false,
+            section: false,
         }
     }
 }
@@ -222,7 +227,54 @@ pub(super) fn drafts(
             kind: &level.kind,
             depth,
             doubtful: heading.cost >= DOUBTFUL,
+            section: level.section,
         });
+    }
+    out
+}
+
+/// `drafts` with quotations, each inside the section that announces it, and tables of contents.
+pub(super) fn with_plain(
+    lines: &Lines,
+    drafts: Vec<Draft>,
+    quoted: &[Range<usize>],
+    tables: &[Range<usize>],
+) -> Vec<Draft> {
+    if quoted.is_empty() && tables.is_empty() {
+        return drafts;
+    }
+    let span = |range: &Range<usize>| {
+        let first = lines.lines.get(range.start).map_or(0, |line| line.start);
+        let next = lines.lines.get(range.end).map(|line| line.start);
+        (first, next)
+    };
+    let mut plain: Vec<(usize, Option<usize>, &'static str)> = Vec::new();
+    plain.extend(quoted.iter().map(|range| (span(range).0, span(range).1, "quoted")));
+    plain.extend(tables.iter().map(|range| (span(range).0, span(range).1, "toc")));
+    plain.sort_unstable();
+    let mut plain = plain.into_iter().peekable();
+    let mut out: Vec<Draft> = Vec::with_capacity(drafts.len() + plain.len() * 2);
+    let mut depth = 0;
+    let mut drafts = drafts.into_iter().peekable();
+    loop {
+        let next = drafts.peek().map(|draft| draft.start);
+        if let Some(&(start, end, kind)) = plain.peek() {
+            if next.is_none_or(|next| start < next) {
+                plain.next();
+                let own = if kind == "toc" { 1 } else { depth + 1 };
+                out.push(Draft::plain(start, kind, own, Span::new(start, start)));
+                // What goes on behind it belongs to what held it.
+                if let Some(end) = end.filter(|&end| next.is_none_or(|next| end < next)) {
+                    if plain.peek().is_none_or(|&(next, ..)| end < next) {
+                        out.push(Draft::plain(end, "text", own, Span::new(end, end)));
+                    }
+                }
+                continue;
+            }
+        }
+        let Some(draft) = drafts.next() else { break };
+        depth = draft.depth;
+        out.push(draft);
     }
     out
 }
