@@ -22,11 +22,13 @@ class Step(NamedTuple):
         kind: What is cited, such as `section` or `subsection`.
         number: Its number as printed.
         value: The number as integers, as `Section.value`.
+        start: Where the number stands.
     """
 
     kind: str
     number: str
     value: tuple[int, ...]
+    start: int
 
 
 class Reference(NamedTuple):
@@ -81,7 +83,7 @@ def _made(text: str, row: "_core._Reference") -> Reference:
         start,
         end,
         text[start:end],
-        tuple(Step(kind, text[a:b], tuple(value)) for kind, (a, b), value in steps),
+        tuple(Step(kind, text[a:b], tuple(value), a) for kind, (a, b), value in steps),
         None if upto is None else tuple(upto),
         None if law is None else text[law[0] : law[1]],
         anchor,

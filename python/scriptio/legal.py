@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Literal, SupportsIndex, TypeVar, overload
 
 from scriptio import _core
+from scriptio._outline_export import akoma_ntoso, markdown, tree
 from scriptio._pipe import piped
 from scriptio._references import Reference, Step, expanded, find_references, references_of
 from scriptio._text import (
@@ -27,6 +28,9 @@ __all__ = [
 ]
 
 C = TypeVar("C")
+
+#: Kinds that are elements of lists wherever they stand.
+_ITEMS = frozenset({"item", "subitem", "point", "subpoint", "letter", "indent", "number", "text"})
 
 #: Kinds of sections that statutes and contracts are cited by.
 _CITABLE = frozenset({"section", "article", "schedule-item", "clause1"})
@@ -84,6 +88,10 @@ class Section:
 
     def _slice(self, span: tuple[int, int]) -> str:
         return self._outline.text[span[0] : span[1]]
+
+    def slice(self, start: int, end: int) -> str:
+        """The outline's text between two offsets."""
+        return self._outline.text[start:end]
 
     @property
     def start(self) -> int:
@@ -160,6 +168,17 @@ class Section:
     def doubtful(self) -> bool:
         """Whether its number contradicts those around it."""
         return self._row[9]
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it is part of a citable section: a subsection, an element of a list."""
+        at = self.parent
+        while at:
+            above = self._outline[at]
+            if above.kind in _CITABLE:
+                return True
+            at = above.parent
+        return self.kind in _ITEMS
 
     @property
     def children(self) -> tuple[int, ...]:
@@ -318,6 +337,45 @@ class Outline(Sequence[Section]):
         """The sections with this number as printed, of one kind or of any."""
         found = (s for s in self if s.number == number and s.index)
         return [s for s in found if kind is None or s.kind == kind]
+
+    def tree(self, width: int = 100) -> str:
+        """The sections as an indented list of at most `width` columns.
+
+        A question mark stands before a section whose number contradicts those
+        around it.
+
+        Raises:
+            ValueError: `width` is smaller than 1.
+
+        Examples:
+            >>> from scriptio import SectionSegmenter
+            >>> print(SectionSegmenter("de").outline("§ 1 Scope\n(1) This.").tree())
+            § 1 Scope
+              (1) This.
+        """
+        return "\n".join(tree(self, checked_int(width, "width")))
+
+    def to_markdown(self) -> str:
+        """The text as Markdown: headings by level, items as lists.
+
+        White space is not kept, words are.
+        """
+        return markdown(self)
+
+    def to_akoma_ntoso(self, name: str = "text") -> str:
+        """The text as an Akoma Ntoso 3.0 document (OASIS LegalDocML), in XML.
+
+        Sections become hierarchical elements with `num`, `heading` and
+        `content`; identifiers follow the pattern `chapter_2__article_5`.
+        Nothing is known of dates and authors, and the metadata says so.
+
+        Args:
+            name: What the document is called.
+
+        Raises:
+            TypeError: `name` is not a string.
+        """
+        return akoma_ntoso(self, checked_text(name, "name"))
 
     def references(self) -> list[Reference]:
         """What the text refers to, each resolved against this outline.

@@ -41,6 +41,12 @@ What is known of models: those that came with scriptio, and directories that
 hold a model. Nothing is ever downloaded.
 """
 
+SECTIONS_HELP = """\
+Show the structure of legal texts: one section a line, indented, its marker and
+title. Each file is read whole, as UTF-8 unless told. With several files each
+output is a document of its own, one after the other.
+"""
+
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
 
 #: The options of `split` that only models know: name and flag.
@@ -84,6 +90,14 @@ def parser() -> argparse.ArgumentParser:
         )
     )
     add_models(commands.add_parser("models", help="list, show or verify models"))
+    add_sections(
+        commands.add_parser(
+            "sections",
+            help="show the section tree of legal texts",
+            description=SECTIONS_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     commands.add_parser("languages", help="list the language codes that --lang knows")
     return top
 
@@ -182,6 +196,31 @@ def add_adapt(adapt: argparse.ArgumentParser) -> None:
     add("--threads", type=int, metavar="N", help="how many threads the model uses")
     add("--json", action="store_true", help="the report as JSON")
     adapt.set_defaults(parser=adapt)
+
+
+def add_sections(sections: argparse.ArgumentParser) -> None:
+    """The arguments of `sections`."""
+    add = sections.add_argument
+    add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
+    add(
+        "--system",
+        default="auto",
+        metavar="NAME",
+        help="legal system, such as de, us-code, eu; auto finds it out (default: %(default)s)",
+    )
+    shape = sections.add_mutually_exclusive_group()
+    for form, told in (
+        ("json", "JSON Lines: a record for every section, offsets in code points"),
+        ("markdown", "the text as Markdown"),
+        ("akn", "the text as Akoma Ntoso, XML"),
+        ("references", "JSON Lines: what the text refers to, resolved"),
+    ):
+        shape.add_argument(
+            f"--{form}", dest="format", action="store_const", const=form, help=told
+        )
+    add("--width", type=int, default=100, metavar="N", help="columns (default: %(default)s)")
+    add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
+    sections.set_defaults(format="tree", parser=sections)
 
 
 def add_models(models: argparse.ArgumentParser) -> None:

@@ -63,6 +63,66 @@ impl Candidates {
         self.readings.get(first..first + candidate.count as usize).unwrap_or_default()
     }
 
+    /// Has layout decide: the lines told are sections, of the first such level of the grammar,
+    /// and all others at most elements of lists.
+    pub(super) fn by_layout(&mut self, lines: &Lines, headings: &[bool], grammar: &Grammar) {
+        let level = grammar.levels.iter().position(|level| level.section).unwrap_or(0) as u8;
+        let old = std::mem::take(&mut self.candidates);
+        let mut old = old.into_iter().peekable();
+        for (index, line) in lines.lines.iter().enumerate() {
+            let heading = headings.get(index) == Some(&true);
+            let mut labelled: Option<Reading> = None;
+            while let Some(candidate) = old.next_if(|c| c.line as usize == index) {
+                let kept: Vec<Reading> = self
+                    .readings_of(&candidate)
+                    .iter()
+                    .copied()
+                    .filter(|r| grammar.level(r.level).is_some_and(|level| level.item) != heading)
+                    .collect();
+                if heading {
+                    labelled = labelled.or(kept.first().copied());
+                } else if !kept.is_empty() {
+                    let first = self.readings.len() as u32;
+                    let count = kept.len() as u32;
+                    self.readings.extend(kept);
+                    self.candidates.push(Candidate { first, count, ..candidate });
+                }
+            }
+            if !heading {
+                continue;
+            }
+            let nothing = Reading {
+                level,
+                number: Number::default(),
+                last: Number::default(),
+                number_start: line.start,
+                number_end: line.start,
+                end: line.start,
+                cost: 0,
+                unnumbered: true,
+                form: 0,
+            };
+            let reading = labelled.map_or(nothing, |found| Reading {
+                level,
+                cost: 0,
+                unnumbered: true,
+                ..found
+            });
+            self.candidates.push(Candidate {
+                start: line.start,
+                line: index as u32,
+                first: self.readings.len() as u32,
+                count: 1,
+                reject: CERTAIN,
+                chained: false,
+                announced: false,
+                flush: false,
+                weak: false,
+            });
+            self.readings.push(reading);
+        }
+    }
+
     /// Drops the candidates on these lines.
     pub(super) fn leave_out(&mut self, lines: &[Range<usize>]) {
         self.candidates.retain(|candidate| {
@@ -72,6 +132,8 @@ impl Candidates {
     }
 }
 
+/// What is settled already costs so much to reject.
+const CERTAIN: Cost = 1000;
 /// At most so many markers in a row: `(a)(1)(A)(i)(I)`.
 const LONGEST_CHAIN: usize = 6;
 
@@ -287,7 +349,7 @@ impl Scan<'_, '_> {
             });
             // A colon or dash behind the number: `Section 2 : Dispositions`.
             let rest = self.text.get(reading.end..).unwrap_or_default().trim_start();
-            if !level.item && rest.starts_with([':', '—', '–']) {
+            if !level.item && !level.alone && rest.starts_with([':', '—', '–']) {
                 marked = 30;
             }
             let more = self.behind(reading, level, chained);
@@ -481,7 +543,7 @@ impl Scan<'_, '_> {
             Some(_) => {}
         }
         if level.alone && body.len() > 90 {
-            cost += 25;
+            cost += 60;
         }
         if self.connects(body) {
             cost += 50;

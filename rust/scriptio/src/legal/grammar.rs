@@ -82,8 +82,8 @@ pub(crate) struct Grammar {
     pub(crate) connectives: Vec<String>,
     /// Ends of lines behind which text of another law is quoted.
     pub(crate) quotes: Vec<String>,
-    /// How amending instructions begin.
-    pub(crate) amends: Vec<String>,
+    /// Words that only texts of this system have.
+    pub(crate) hints: Vec<String>,
     /// Headings without a number are told by layout.
     pub(crate) layout: bool,
     /// Unnumbered headings above sections (cross-headings) are told by layout.
@@ -241,7 +241,7 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
         match key.trim() {
             "connectives" => grammar.connectives = value.list()?,
             "quotes" => grammar.quotes = value.list()?,
-            "amends" => grammar.amends = value.list()?,
+            "hints" => grammar.hints = value.list()?,
             "layout" => grammar.layout = value.flag()?,
             "crossheadings" => grammar.crossheadings = value.flag()?,
             other => return Err(format!("unknown key {other}")),

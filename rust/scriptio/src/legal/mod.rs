@@ -12,7 +12,10 @@
 mod candidate;
 mod crossheading;
 mod decode;
+mod detect;
+mod flush;
 mod grammar;
+mod layout;
 mod lines;
 mod numbering;
 mod order;
@@ -68,7 +71,7 @@ impl SectionSegmenter {
     /// Never fails: a text without structure is one section, the root.
     pub fn outline(&self, text: &str) -> Outline {
         let lines = Lines::new(text);
-        let Some(grammar) = self.grammar.or_else(|| Grammar::all().first()) else {
+        let Some(grammar) = self.grammar.or_else(|| detect::detect(text)) else {
             return Outline::build("auto", text, Vec::new());
         };
         let quoted = quoted::regions(text, &lines, &grammar.quotes);
@@ -78,12 +81,19 @@ impl SectionSegmenter {
             toc::expect(&mut found, &tables, grammar);
             found.leave_out(&tables);
         }
+        if grammar.layout {
+            found.by_layout(&lines, &layout::headings(text, &lines), grammar);
+        }
         let order = Order::new(grammar, order::ranks(&found, grammar));
         let accepted = decode::decode(&found, &order);
         let mut drafts = outline::drafts(text, &lines, grammar, &found, &accepted);
+        if grammar.layout {
+            layout::nest(text, &mut drafts);
+        }
         if grammar.crossheadings {
             drafts = crossheading::insert(text, &lines, drafts);
         }
+        let drafts = flush::insert(text, &lines, drafts);
         let drafts = outline::with_plain(&lines, drafts, &quoted, &tables);
         Outline::build(&grammar.name, text, drafts)
     }

@@ -65,6 +65,8 @@ pub(super) struct Draft {
     pub(super) doubtful: bool,
     /// Of a level that is cited.
     pub(super) section: bool,
+    /// An element of a list.
+    pub(super) item: bool,
 }
 
 impl Draft {
@@ -81,6 +83,7 @@ impl Draft {
             depth,
             doubtful: false,
             section: false,
+            item: false,
         }
     }
 }
@@ -228,6 +231,7 @@ pub(super) fn drafts(
             depth,
             doubtful: heading.cost >= DOUBTFUL,
             section: level.section,
+            item: level.item,
         });
     }
     out

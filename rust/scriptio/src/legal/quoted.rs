@@ -20,8 +20,10 @@ pub(super) fn regions(text: &str, lines: &Lines, openers: &[String]) -> Vec<Rang
     }
     let mut index = 1;
     let mut torn = 0;
+    let mut article = None;
     while index < lines.lines.len() {
         let line = slice(text, lines, index);
+        article = article_number(line).or(article);
         let opener = openers.iter().find(|opener| line.starts_with(opener.as_str()));
         let Some(opener) = opener.filter(|_| announces(slice(text, lines, index - 1))) else {
             index += 1;
@@ -32,7 +34,7 @@ pub(super) fn regions(text: &str, lines: &Lines, openers: &[String]) -> Vec<Rang
         // A quotation that is never closed costs one search; after some of them nothing is sought.
         let end = if torn < 8 {
             (index..limit)
-                .take_while(|&at| at == index || !fresh(slice(text, lines, at)))
+                .take_while(|&at| at == index || !fresh(slice(text, lines, at), article))
                 .find(|&at| closes(slice(text, lines, at), opener, closer))
         } else {
             None
@@ -56,9 +58,16 @@ fn slice<'t>(text: &'t str, lines: &Lines, index: usize) -> &'t str {
     lines.lines.get(index).and_then(|line| text.get(line.start..line.end)).unwrap_or_default()
 }
 
-/// Whether a line begins a section of the amending act itself, with no mark before it.
-fn fresh(line: &str) -> bool {
-    ["SEC. ", "TITLE ", "DIVISION "].iter().any(|word| line.starts_with(word))
+/// Whether a line begins a section of the amending act itself, with no mark before it: a heading
+/// in capitals, or the article behind the one that quotes.
+fn fresh(line: &str, article: Option<u32>) -> bool {
+    let next = article.is_some_and(|before| article_number(line) == Some(before + 1));
+    next || ["SEC. ", "TITLE ", "DIVISION "].iter().any(|word| line.starts_with(word))
+}
+
+/// The number of a line that is `Article 12` and nothing else.
+fn article_number(line: &str) -> Option<u32> {
+    line.strip_prefix("Article ")?.parse().ok()
 }
 
 fn announces(line: &str) -> bool {

@@ -323,6 +323,8 @@ fn code(text: &str) -> Option<(Number, usize)> {
         let rest = text.get(length..)?;
         let joined = match rest.as_bytes() {
             [b'.' | b'-' | b':' | b'/', next, ..] if next.is_ascii_digit() => 1,
+            // `2000e–5`; between digits a dash is a range.
+            [0xE2, 0x80, 0x93, next, ..] if next.is_ascii_digit() && small > 0 => 3,
             _ => 0,
         };
         if joined == 0 || number.len() >= super::MAX_PARTS {

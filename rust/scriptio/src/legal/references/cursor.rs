@@ -65,11 +65,6 @@ impl<'t> Cursor<'t> {
         self.at += length;
         Some((number, span))
     }
-
-    /// Goes forward without blanks at the end of `from..at`.
-    pub(super) fn span_from(&self, from: usize) -> Span {
-        Span::new(from, self.at).trimmed(self.text)
-    }
 }
 
 /// The place of the first character behind `at` that `stop` accepts, at most `most` bytes on.

@@ -283,6 +283,9 @@ impl<'t> Parser<'t> {
         while let Some(element) = self.element(cursor, from, kind) {
             out.push(element);
             let mut ahead = *cursor;
+            if many {
+                remark(&mut ahead);
+            }
             let Some((_, range)) = JOINS.iter().find(|(word, _)| ahead.eat(word)) else { break };
             if !many && kind == "section" && !ahead.rest().starts_with('(') {
                 // `section 5, 7 days`: a single label takes a list of items alone.
@@ -315,6 +318,9 @@ impl<'t> Parser<'t> {
             }
             out.push(next);
             *cursor = probe;
+            if many {
+                remark(cursor);
+            }
             let mut more = *cursor;
             if !JOINS.iter().any(|(word, _)| more.eat(word)) {
                 break;
@@ -341,7 +347,9 @@ impl<'t> Parser<'t> {
     /// One number with what is inside it: `3393(d)`, `(1)(A)`, `IV`.
     fn element(&self, cursor: &mut Cursor<'t>, from: usize, kind: &'static str) -> Option<Element> {
         let mut ahead = *cursor;
-        ahead.eat("[");
+        if ahead.eat("[") {
+            ahead.eat("§ ");
+        }
         let mut steps = Vec::new();
         if is_item(kind) && !ahead.rest().starts_with(|c: char| c.is_ascii_digit()) {
             if !ahead.rest().starts_with('(') {
@@ -607,6 +615,17 @@ fn shared(before: &[Step], next: &[Step]) -> usize {
         .rev()
         .find(|(_, step)| step.number.step(&first.number) == crate::legal::numbering::Step::Next)
         .map_or(before.len().saturating_sub(1).max(1), |(at, _)| at)
+}
+
+/// Goes over what explains an element of a list: `16-306 (adoptions), 16-2306`.
+fn remark(cursor: &mut Cursor<'_>) {
+    let Some(body) = cursor.rest().strip_prefix(" (") else { return };
+    if let Some(end) = body.find([')', '\n', '(']).filter(|&end| end < 60) {
+        let lower = body.starts_with(|c: char| c.is_ascii_lowercase()) && end > 4;
+        if lower && body.get(end..).is_some_and(|rest| rest.starts_with(')')) {
+            cursor.at += end + 3;
+        }
+    }
 }
 
 /// Whether units of a kind lie inside sections.
