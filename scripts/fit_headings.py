@@ -27,11 +27,63 @@ import numpy as np
 
 SLOTS = 1 << 14
 SCALE = 24.0
-STOP = set(
-    "the a an of to and or in for with on by at from your our as is are us we you it its this that "
-    "be may if not do any these will can how what".split()
-)
-VERBS = set("is are will may shall can must agree have has use do we you be please".split())
+STOP = {
+    "the",
+    "a",
+    "an",
+    "of",
+    "to",
+    "and",
+    "or",
+    "in",
+    "for",
+    "with",
+    "on",
+    "by",
+    "at",
+    "from",
+    "your",
+    "our",
+    "as",
+    "is",
+    "are",
+    "us",
+    "we",
+    "you",
+    "it",
+    "its",
+    "this",
+    "that",
+    "be",
+    "may",
+    "if",
+    "not",
+    "do",
+    "any",
+    "these",
+    "will",
+    "can",
+    "how",
+    "what",
+}
+VERBS = {
+    "is",
+    "are",
+    "will",
+    "may",
+    "shall",
+    "can",
+    "must",
+    "agree",
+    "have",
+    "has",
+    "use",
+    "do",
+    "we",
+    "you",
+    "be",
+    "please",
+}
 LENGTHS = (1, 6, 12, 20, 30, 40, 55, 75, 100, 150, 250)
 
 
@@ -60,7 +112,7 @@ def ending(line: str) -> str:
     if not line:
         return "0"
     c = line[-1]
-    if c in ".:;,?!)\"”*|>-–":
+    if c in '.:;,?!)"”*|>-–':
         return c
     return "d" if c.isdigit() else "a" if c.isalpha() else "o"
 
@@ -93,7 +145,7 @@ def features(lines: list[str], at: int, repeats: Counter[str], style: tuple[int,
     behind = lines[at + 1] if at + 1 < len(lines) else ""
     later = lines[at + 2] if at + 2 < len(lines) else ""
     words = line.split(" ")
-    plain = [word.strip(".,:;()\"“”’") for word in words]
+    plain = [word.strip('.,:;()"“”’') for word in words]
     plain = [word for word in plain if word and word[0].isalpha()]
     upper = sum(word[0].isupper() for word in plain)
     low = min(sum(word[0].islower() and word not in STOP for word in plain), 5)
@@ -181,9 +233,9 @@ def rows(document: dict[str, Any]) -> Iterator[tuple[list[int], bool]]:
         yield [slot(f"{at}:{feature}") for at, feature in enumerate(found)], start in gold
 
 
-def held(id: str) -> bool:
+def held(name: str) -> bool:
     """Whether a document is left out of training."""
-    return int(hashlib.sha1(id.encode(), usedforsecurity=False).hexdigest(), 16) % 5 == 0
+    return int(hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(), 16) % 5 == 0
 
 
 def fit(x: Any, y: Any, epochs: int = 10, rate: float = 0.15, decay: float = 2e-5) -> Any:

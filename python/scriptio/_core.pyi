@@ -144,6 +144,7 @@ class Outline:
 
 def find_references(text: str, system: str) -> list[_Reference]: ...
 def legal_systems() -> list[str]: ...
+
 @final
 class SentenceStream:
     look_ahead: Final[int]

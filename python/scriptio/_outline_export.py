@@ -38,7 +38,7 @@ ELEMENTS = {
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 #: What the text of a heading would mean in Markdown at the start of a line.
-SPECIAL = re.compile(r"^(#{1,6} |[-+*] |\d{1,9}[.)] |>|```|~~~|=+\s*$|-+\s*$|\|)")
+SPECIAL = re.compile(r"^(\d{0,9})(?=#{1,6} |[-+*] |(?<=\d)[.)] |>|```|~~~|=+\s*$|-+\s*$|\|)")
 
 #: Markdown knows no more levels of headings.
 DEEPEST = 6
@@ -94,17 +94,19 @@ def markdown(outline: "Outline") -> str:
 
 def escaped(text: str) -> str:
     """`text` with what begins its lines kept from becoming structure."""
-    return "\n".join(SPECIAL.sub(lambda m: "\\" + m.group(0), line) for line in text.split("\n"))
+    return "\n".join(SPECIAL.sub(r"\1\\", line) for line in text.split("\n"))
 
 
 def xml(text: str) -> str:
     """`text` for XML: escaped, and with U+FFFD for what XML cannot hold."""
     text = FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    )
 
 
 def akoma_ntoso(outline: "Outline", name: str) -> str:
-    """An Akoma Ntoso 3.0 document: an act of hierarchical elements with `num`, `heading`, `content`."""
+    """An Akoma Ntoso 3.0 document: an act of elements with `num`, `heading`, `content`."""
     out = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<akomaNtoso xmlns="http://docs.oasis-open.org/legaldocml/ns/akn/3.0">',

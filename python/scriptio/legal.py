@@ -1,5 +1,6 @@
 """The structure of legal texts: sections as a tree, and what they refer to."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Literal, SupportsIndex, TypeVar, overload
@@ -48,7 +49,7 @@ def systems() -> list[str]:
 
 
 class Section:
-    """One section of an outline: a heading and all text under it.
+    r"""One section of an outline: a heading and all text under it.
 
     It is a view: an index into its outline. Offsets are code points of the
     outline's text.
@@ -132,7 +133,9 @@ class Section:
         if first == last:
             return text[start:end].strip()
         words = (text[start:first], text[last:end])
-        return " ".join(word for word in (w.strip(" .:()（）[]\u3000\u2002") for w in words) if word)
+        return " ".join(
+            word for word in (w.strip(" .:()（）[]\u3000\u2002") for w in words) if word
+        )
 
     @property
     def number(self) -> str:
@@ -223,7 +226,7 @@ class Section:
 
 
 class Outline(Sequence[Section]):
-    """The sections of one text in its order: a sequence that is a tree.
+    r"""The sections of one text in its order: a sequence that is a tree.
 
     Section 0 is the root, which covers the text; a text without structure
     has no other. A section lies within its parent. `segment` cuts the text
@@ -313,7 +316,7 @@ class Outline(Sequence[Section]):
         """
         starts = sorted({self._core.row(at)[0][0] for at in range(len(self))} - {0})
         bounds = [0, *starts, len(self._text)]
-        spans = zip(bounds, bounds[1:], strict=False)
+        spans = itertools.pairwise(bounds)
         return Segmentation(self._text, [span for span in spans if span[0] < span[1]])
 
     def at(self, offset: int) -> Section:
@@ -339,7 +342,7 @@ class Outline(Sequence[Section]):
         return [s for s in found if kind is None or s.kind == kind]
 
     def tree(self, width: int = 100) -> str:
-        """The sections as an indented list of at most `width` columns.
+        r"""The sections as an indented list of at most `width` columns.
 
         A question mark stands before a section whose number contradicts those
         around it.
@@ -378,7 +381,7 @@ class Outline(Sequence[Section]):
         return akoma_ntoso(self, checked_text(name, "name"))
 
     def references(self) -> list[Reference]:
-        """What the text refers to, each resolved against this outline.
+        r"""What the text refers to, each resolved against this outline.
 
         Computed anew at each call, in one pass over the text.
 
@@ -439,7 +442,7 @@ class Outline(Sequence[Section]):
 
 
 class SectionSegmenter:
-    """Reads the structure out of legal texts.
+    r"""Reads the structure out of legal texts.
 
     What headings look like is known for each legal system; which lines are
     headings, and which lies in which, is decided for all lines at once, so

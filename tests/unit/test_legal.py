@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import tomllib
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -75,7 +75,7 @@ def test_offsets_are_code_points_whatever_the_script():
     text = "😀é\nมาตรา ๑ ก\nมาตรา ๒ ข"
     outline = SectionSegmenter("th").outline(text)
     assert [text[s.start : s.end] for s in outline[1:]] == ["มาตรา ๑ ก\n", "มาตรา ๒ ข"]
-    lone = "\ud800\n§ 1 A\nText \udc00\n§ 2 B"
+    lone = "\ud800\n§ 1 A\nText \udc00.\n§ 2 B"
     assert [s.marker for s in SectionSegmenter("de").outline(lone)[1:]] == ["§ 1", "§ 2"]
     assert "".join(SectionSegmenter("de").split(lone)) == lone
 
@@ -144,19 +144,20 @@ def test_markdown_keeps_every_word():
     markdown = outline.to_markdown()
     assert "## Article 1 Scope" in markdown
     assert "  - (a) one;" in markdown
-    words = [word for word in markdown.split() if word.strip("#-")]
+    words = [word for word in markdown.replace("\\", "").split() if word.strip("#-")]
     assert words == BILL.split()
 
 
 def test_markdown_text_does_not_become_structure():
-    text = "§ 1 A\n# not a heading\n- not a list\n§ 2 B\nText."
-    assert "\\# not a heading\n\\- not a list" in SectionSegmenter("de").outline(text).to_markdown()
+    text = "§ 1. A\n# not a heading\n- not a list\n12. no list\n§ 2. B\nText."
+    markdown = SectionSegmenter("us-code").outline(text).to_markdown()
+    assert "\\# not a heading\n\\- not a list\n12\\. no list" in markdown
 
 
 def test_akoma_ntoso_is_xml_with_unique_ids():
     text = BILL + "Article 2\nAgain & <again>\x00\n"
     document = SectionSegmenter("eu").outline(text).to_akoma_ntoso("A & B")
-    root = ElementTree.fromstring(document)
+    root = ET.fromstring(document)
     ids = [element.get("eId") for element in root.iter() if element.get("eId")]
     assert len(set(ids)) == len(ids)
     space = "{http://docs.oasis-open.org/legaldocml/ns/akn/3.0}"
@@ -168,7 +169,10 @@ def test_akoma_ntoso_is_xml_with_unique_ids():
 def test_references_are_resolved_or_say_why_not():
     outline = SectionSegmenter("eu").outline(BILL)
     found = outline.references()
-    told = [(r.text.split(",")[0], r.resolution, [outline[at].path[-1] for at in r.targets]) for r in found]
+    told = [
+        (r.text.split(",")[0], r.resolution, [outline[at].path[-1] for at in r.targets])
+        for r in found
+    ]
     assert ("Article 1(1)", "resolved", ["(b)"]) in told
     assert ("Article 9", "dangling", []) in told
     assert [r.law for r in found if r.resolution == "external"] == ["Directive 95/46/EC"]
@@ -212,7 +216,10 @@ def test_laws_named_behind_a_list_are_those_of_all_of_it():
 
 
 def test_ranges_and_relative_references_have_their_targets():
-    text = "".join(f"มาตรา {n} ก\n" for n in range(1, 8)) + "มาตรา 8 ตามมาตรา 2 ถึงมาตรา 4 และสองมาตราก่อน"
+    text = (
+        "".join(f"มาตรา {n} ก\n" for n in range(1, 8))
+        + "มาตรา 8 ตามมาตรา 2 ถึงมาตรา 4 และสองมาตราก่อน"
+    )
     outline = SectionSegmenter("th").outline(text)
     span, before = outline.references()
     assert [outline[at].number for at in span.targets] == ["2", "3", "4"]
@@ -236,7 +243,7 @@ def test_the_system_is_found_out():
     wrong = {}
     samples = {
         "de": "Gesetz\n§ 1 Zweck\n(1) Dieses Gesetz gilt.\n§ 2 Begriffe\nText.\n§ 3 Ende\nText.",
-        "eu": "THE EUROPEAN PARLIAMENT\nArticle 1\nScope\nMember States shall.\nArticle 2\nEnd\nArticle 3\nX",
+        "eu": "EUROPEAN PARLIAMENT\nArticle 1\nScope\nMember States.\nArticle 2\nEnd\nArticle 3\nX",
         "th": "มาตรา 1 ก\nมาตรา 2 ข\nมาตรา 3 ค",
         "jp": "第一条　この法律は、適用する。\n第二条　定義する。\n第三条　終わる。",
         "cn": "第一条 为了规范行为，制定本法。\n第二条 本法适用。\n第三条 完成的。",
@@ -251,7 +258,7 @@ def test_the_system_is_found_out():
 
 
 def test_what_is_refused():
-    with pytest.raises(ValueError, match="unknown system 'mars'|unknown system \"mars\""):
+    with pytest.raises(ValueError, match='unknown system "mars"'):
         SectionSegmenter("mars")
     with pytest.raises(TypeError, match="system must be str"):
         SectionSegmenter(5)
@@ -261,7 +268,10 @@ def test_what_is_refused():
         find_references("x", "auto")
 
 
-@given(st.text(alphabet=st.sampled_from("§Articlemaตร(1ia) .\n第条—“”:;A9é😀\r\t")), st.sampled_from(systems()))
+@given(
+    st.text(alphabet=st.sampled_from("§Articlemaตร(1ia) .\n第条—“”:;A9é😀\r\t")),
+    st.sampled_from(systems()),
+)
 def test_any_text_is_covered(text, system):
     outline = SectionSegmenter(system).outline(text)
     assert (outline[0].start, outline[0].end) == (0, len(text))
@@ -269,5 +279,5 @@ def test_any_text_is_covered(text, system):
     for section in outline[1:]:
         parent = outline[section.parent]
         assert parent.start <= section.start < section.end <= parent.end
-    ElementTree.fromstring(outline.to_akoma_ntoso())
+    ET.fromstring(outline.to_akoma_ntoso())
     outline.references()

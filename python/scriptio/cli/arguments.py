@@ -215,9 +215,7 @@ def add_sections(sections: argparse.ArgumentParser) -> None:
         ("akn", "the text as Akoma Ntoso, XML"),
         ("references", "JSON Lines: what the text refers to, resolved"),
     ):
-        shape.add_argument(
-            f"--{form}", dest="format", action="store_const", const=form, help=told
-        )
+        shape.add_argument(f"--{form}", dest="format", action="store_const", const=form, help=told)
     add("--width", type=int, default=100, metavar="N", help="columns (default: %(default)s)")
     add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
     sections.set_defaults(format="tree", parser=sections)

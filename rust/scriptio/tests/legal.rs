@@ -38,8 +38,12 @@ fn golden_outlines_are_found() {
         let segmenter = SectionSegmenter::new(system).unwrap();
         for case in table["case"].as_array().unwrap() {
             let text = case["text"].as_str().unwrap();
-            let expected: Vec<&str> =
-                case["outline"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
+            let expected: Vec<&str> = case["outline"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|line| line.as_str())
+                .collect();
             let found = sketch(text, &segmenter.outline(text));
             if found != expected {
                 wrong.push(format!("{system}, {}:\n{found:#?}", case["name"]));
@@ -119,7 +123,9 @@ proptest! {
 
 #[test]
 fn a_text_without_structure_is_one_section() {
-    for text in ["", " ", "\n\n", "Nothing here is numbered, and nothing follows.", "\u{0}\u{1}\u{FFFD}"] {
+    for text in
+        ["", " ", "\n\n", "Nothing here is numbered, and nothing follows.", "\u{0}\u{1}\u{FFFD}"]
+    {
         for system in systems().filter(|&system| system != "tos") {
             let segmenter = SectionSegmenter::new(system).unwrap();
             let outline = segmenter.outline(text);
@@ -159,5 +165,8 @@ fn a_table_of_contents_is_one_section_and_its_entries_are_found_in_the_text() {
     let outline = SectionSegmenter::new("us-contract").unwrap().outline(&text);
     check(&text, &outline);
     let kinds: Vec<&str> = outline.sections().iter().map(|s| outline.kind(s)).collect();
-    assert_eq!(kinds, ["document", "toc", "article", "article", "article", "article", "article", "article"]);
+    assert_eq!(
+        kinds,
+        ["document", "toc", "article", "article", "article", "article", "article", "article"]
+    );
 }

@@ -405,12 +405,22 @@ impl Scan<'_, '_> {
     fn read_at(&mut self, body: &str, at: usize, first: u8, items_only: bool) {
         let grammar = self.grammar;
         let bare: &[(u8, u8)] = if may_be_number(first) { grammar.bare_forms() } else { &[] };
+        // Most lines begin with a word that no mark follows as markers have it.
+        let word = body.bytes().take(16).take_while(u8::is_ascii_alphanumeric).count();
+        let mark = body.as_bytes().get(word).copied();
         for &(level_index, form_index) in grammar.forms_at(first).iter().chain(bare) {
             let Some(level) = grammar.level(level_index) else { continue };
             if items_only && !level.item {
                 continue;
             }
             let Some(form) = level.forms.get(usize::from(form_index)) else { continue };
+            let closer = form.after.as_bytes().first().copied().filter(u8::is_ascii);
+            if form.bare && first.is_ascii_alphabetic() && closer.is_some() {
+                let joined = matches!(mark, Some(b'-' | b' ')) && word < 4;
+                if !joined && mark != closer {
+                    continue;
+                }
+            }
             let known = self.out.readings.iter().rev().take(8);
             if known.clone().any(|r| {
                 r.level == level_index && r.end > at && r.number_start >= at && !r.unnumbered
@@ -517,7 +527,9 @@ impl Scan<'_, '_> {
         let first = body.chars().next();
         if level.capital && form.bare {
             // `12 days`, `5.3 percent`: a number at the start of a line.
-            if !first.is_none_or(|c| c.is_uppercase() || c == '(' || c == '[' || c == '“' || c == '"') {
+            if !first
+                .is_none_or(|c| c.is_uppercase() || c == '(' || c == '[' || c == '“' || c == '"')
+            {
                 return None;
             }
             if form.after.is_empty() && !spaced && first.is_some() && level.parts != 2 {
@@ -543,7 +555,7 @@ impl Scan<'_, '_> {
             Some(_) => {}
         }
         if level.alone && body.len() > 90 {
-            cost += 60;
+            cost += 90;
         }
         if self.connects(body) {
             cost += 50;
@@ -555,7 +567,8 @@ impl Scan<'_, '_> {
     fn connects(&self, body: &str) -> bool {
         self.grammar.connectives.iter().any(|word| {
             body.strip_prefix(word.as_str()).is_some_and(|rest| {
-                let ideographic = !word.is_ascii() && !word.chars().all(|c| c.is_alphabetic() && c.is_lowercase());
+                let ideographic = !word.is_ascii()
+                    && !word.chars().all(|c| c.is_alphabetic() && c.is_lowercase());
                 ideographic || rest.chars().next().is_none_or(|c| !c.is_alphanumeric())
             })
         })
@@ -576,8 +589,20 @@ fn skip_label<'t>(text: &'t str, label: &str) -> Option<&'t str> {
 
 /// Words between the two numbers of a range.
 const RANGE_WORDS: [&str; 14] = [
-    " bis ", " to ", " through ", " and ", " und ", "–", "-", " – ", " - ", ", ", " à ", " et ",
-    " u. ", " or ",
+    " bis ",
+    " to ",
+    " through ",
+    " and ",
+    " und ",
+    "–",
+    "-",
+    " – ",
+    " - ",
+    ", ",
+    " à ",
+    " et ",
+    " u. ",
+    " or ",
 ];
 
 /// The second number of a heading that stands for several sections.
@@ -590,7 +615,9 @@ fn range<'t>(rest: &'t str, level: &Level, form: &Form) -> Option<(Number, &'t s
     let mut out = None;
     let mut tail = rest;
     for _ in 0..8 {
-        let Some(after) = RANGE_WORDS.iter().find_map(|word| tail.strip_prefix(word)) else { break };
+        let Some(after) = RANGE_WORDS.iter().find_map(|word| tail.strip_prefix(word)) else {
+            break;
+        };
         let after = if bracketed { after.strip_prefix('(') } else { Some(after) };
         let Some(after) = after else { break };
         let Some((number, length)) = level.numbers.iter().find_map(|&n| parse(after, n)) else {
@@ -617,9 +644,14 @@ pub(super) fn run_in(body: &str) -> Option<usize> {
         if let Some(at) = head.find(mark) {
             let title = head.get(..at)?;
             // A dash inside a sentence ends no heading.
-            let capital = title.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
+            let capital =
+                title.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
             let sentence = title.contains(". ") || title.contains(';');
-            if capital && !sentence && title.split(' ').count() <= 24 && (mark != "—" || title.len() < 60) {
+            if capital
+                && !sentence
+                && title.split(' ').count() <= 24
+                && (mark != "—" || title.len() < 60)
+            {
                 return Some(at + mark.len());
             }
         }
@@ -628,9 +660,9 @@ pub(super) fn run_in(body: &str) -> Option<usize> {
 }
 
 fn ends_with_word(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| {
-        text.strip_suffix(word).is_some_and(|head| head.ends_with([' ', ',', ';']))
-    })
+    words
+        .iter()
+        .any(|word| text.strip_suffix(word).is_some_and(|head| head.ends_with([' ', ',', ';'])))
 }
 
 /// Whether a line that begins so can begin with a number.

@@ -15,7 +15,7 @@ const LONGEST: usize = 90;
 pub(super) fn insert(text: &str, lines: &Lines, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut out: Vec<Draft> = Vec::with_capacity(drafts.len() + drafts.len() / 8);
     let mut base: Option<u16> = None;
-    let mut headed = 0;
+    let mut headed = Headed { end: 0, section: false };
     for mut draft in drafts {
         let depth = draft.depth;
         if draft.section {
@@ -30,17 +30,25 @@ pub(super) fn insert(text: &str, lines: &Lines, drafts: Vec<Draft>) -> Vec<Draft
         if base.is_some() {
             draft.depth += 1;
         }
-        headed = draft.heading.end;
+        headed = Headed { end: draft.heading.end, section: draft.section };
         out.push(draft);
     }
     out
 }
 
+/// The heading before a line.
+#[derive(Clone, Copy)]
+struct Headed {
+    end: usize,
+    /// Of a citable section, whose text is expected below.
+    section: bool,
+}
+
 /// The line above `start`, if it is a cross-heading.
-fn above(text: &str, lines: &Lines, start: usize, headed: usize) -> Option<Span> {
+fn above(text: &str, lines: &Lines, start: usize, headed: Headed) -> Option<Span> {
     let at = lines.lines.partition_point(|line| line.start < start).checked_sub(1)?;
     let line = lines.lines.get(at)?;
-    if line.start < headed || line.soft {
+    if line.start < headed.end || line.soft {
         return None;
     }
     let body = text.get(line.start..line.end)?;
@@ -55,9 +63,11 @@ fn above(text: &str, lines: &Lines, start: usize, headed: usize) -> Option<Span>
     // What stands before it must be finished.
     let before = at.checked_sub(1).and_then(|at| lines.lines.get(at))?;
     let prior = text.get(before.start..before.end)?;
-    let finished = prior.ends_with(['.', ';', ':', '”', '"', ')', ']', '’', '。', '-'])
-        || before.end <= headed
-        || line.blank_before;
-    (finished && !body.ends_with(" and") && !body.ends_with(" or"))
+    let finished =
+        prior.ends_with(['.', ';', ':', '”', '"', ')', ']', '’', '。', '-']) || line.blank_before;
+    // Right below the heading of a section stands its text, below one of a part anything may.
+    let below = before.end <= headed.end;
+    let placed = if below { !headed.section } else { finished };
+    (placed && !body.ends_with(" and") && !body.ends_with(" or"))
         .then(|| Span::new(line.start, line.end))
 }

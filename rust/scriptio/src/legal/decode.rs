@@ -17,9 +17,9 @@ use super::grammar::{Grammar, Level};
 use super::numbering::{Number, Step};
 
 /// States that are kept.
-const BEAM: usize = 10;
+const BEAM: usize = 8;
 /// A state this much worse than the best is dropped.
-const MARGIN: Cost = 140;
+const MARGIN: Cost = 110;
 /// Sections inside sections; deeper ones are taken for text.
 const DEEPEST: u8 = 24;
 /// The entry of the whole text.
@@ -45,6 +45,20 @@ struct Entry {
     flows: [u32; FLOWS],
     hash: u64,
 }
+
+/// The entry of the whole text.
+static WHOLE: Entry = Entry {
+    candidate: u32::MAX,
+    reading: 0,
+    level: u8::MAX,
+    depth: 0,
+    index: 0,
+    number: Number::EMPTY,
+    parent: ROOT,
+    prev: ROOT,
+    flows: [ROOT; FLOWS],
+    hash: 0x9E37_79B9_7F4A_7C15,
+};
 
 #[derive(Debug, Clone, Copy)]
 struct State {
@@ -106,18 +120,7 @@ pub(super) fn decode(candidates: &Candidates, order: &Order<'_>) -> Vec<Accepted
         costs: Vec::new(),
         next: Vec::new(),
     };
-    decoder.entries.push(Entry {
-        candidate: u32::MAX,
-        reading: 0,
-        level: u8::MAX,
-        depth: 0,
-        index: 0,
-        number: Number::default(),
-        parent: ROOT,
-        prev: ROOT,
-        flows: [ROOT; FLOWS],
-        hash: 0x9E37_79B9_7F4A_7C15,
-    });
+    decoder.entries.push(WHOLE);
     decoder.costs.push(0);
     decoder.run()
 }
@@ -128,12 +131,12 @@ struct Decoder<'c, 'g> {
     entries: Vec<Entry>,
     /// What accepting each entry cost.
     costs: Vec<Cost>,
-    next: Vec<Step1>,
+    next: Vec<Way>,
 }
 
 /// A way to go on from a state.
 #[derive(Debug, Clone, Copy)]
-struct Step1 {
+struct Way {
     from: State,
     cost: Cost,
     /// None: the candidate is text.
@@ -150,25 +153,13 @@ struct Attach {
 }
 
 impl Decoder<'_, '_> {
-    fn entry(&self, at: u32) -> Entry {
-        // Index 0 always exists, and no other index is ever made up.
-        self.entries.get(at as usize).or(self.entries.first()).copied().unwrap_or(Entry {
-            candidate: u32::MAX,
-            reading: 0,
-            level: u8::MAX,
-            depth: 0,
-            index: 0,
-            number: Number::default(),
-            parent: ROOT,
-            prev: ROOT,
-            flows: [ROOT; FLOWS],
-            hash: 0,
-        })
+    fn entry(&self, at: u32) -> &Entry {
+        // No index is ever made up, so the other one is never taken.
+        self.entries.get(at as usize).unwrap_or(&WHOLE)
     }
 
     fn run(&mut self) -> Vec<Accepted> {
-        let root = self.entry(ROOT);
-        let mut beam = vec![State { top: ROOT, last: ROOT, cost: 0, hash: root.hash }];
+        let mut beam = vec![State { top: ROOT, last: ROOT, cost: 0, hash: WHOLE.hash }];
         let mut previous = u32::MAX;
         for (index, candidate) in self.candidates.candidates.iter().enumerate() {
             let index = index as u32;
@@ -189,7 +180,7 @@ impl Decoder<'_, '_> {
 
     fn reject(&mut self, state: State, candidate: &Candidate, open: bool) {
         let cost = state.cost + if open { candidate.reject } else { 0 };
-        self.next.push(Step1 { from: state, cost, accept: None, hash: state.hash });
+        self.next.push(Way { from: state, cost, accept: None, hash: state.hash });
     }
 
     /// All ways to accept a candidate in a state.
@@ -206,14 +197,22 @@ impl Decoder<'_, '_> {
         }
     }
 
-    fn push(&mut self, state: State, reading: &Reading, which: u32, parent: u32, index: u16, own: Cost) {
-        let above = self.entry(parent);
+    fn push(
+        &mut self,
+        state: State,
+        reading: &Reading,
+        which: u32,
+        parent: u32,
+        index: u16,
+        own: Cost,
+    ) {
+        let above = *self.entry(parent);
         if above.depth >= DEEPEST {
             return;
         }
         let own = own + reading.cost;
         let hash = mix(above.hash, u64::from(reading.level), &reading.last, index == 0);
-        self.next.push(Step1 {
+        self.next.push(Way {
             from: state,
             cost: state.cost + own,
             accept: Some(Attach { reading: which, parent, index, own }),
@@ -226,7 +225,7 @@ impl Decoder<'_, '_> {
         let rank = self.order.rank(reading.level);
         let (mut at, mut sibling, mut cost) = (state.top, None, 0);
         while at != ROOT {
-            let entry = self.entry(at);
+            let entry = *self.entry(at);
             if self.order.rank(entry.level) < rank {
                 break;
             }
@@ -236,17 +235,10 @@ impl Decoder<'_, '_> {
             cost += self.closing(&entry);
             at = entry.parent;
         }
-        let parent = self.entry(at);
-        if level.inside && !self.isolated(at) {
-            return;
-        }
+        let parent = *self.entry(at);
         let slot = self.order.slot(reading.level);
-        let flow = slot.and_then(|slot| parent_flow(&self.entry(state.top), slot));
-        let before = sibling.or_else(|| {
-            let entry = self.entry(flow?);
-            // Numbers of a closed annex do not run on outside of it.
-            Some(entry)
-        });
+        let flow = slot.and_then(|slot| parent_flow(self.entry(state.top), slot));
+        let before = sibling.or_else(|| flow.map(|flow| *self.entry(flow)));
         let index = sibling.map_or(0, |entry| entry.index.saturating_add(1));
         if reading.unnumbered {
             self.push(state, reading, which, at, index, cost + 4);
@@ -302,22 +294,13 @@ impl Decoder<'_, '_> {
             return 0;
         }
         let head = reading.number.parts().get(..reading.number.len() - 1).unwrap_or_default();
-        if head == parent.number.parts() || head == parent.number.parts().get(..1).unwrap_or_default() {
+        if head == parent.number.parts()
+            || head == parent.number.parts().get(..1).unwrap_or_default()
+        {
             -5
         } else {
             40
         }
-    }
-
-    fn isolated(&self, mut at: u32) -> bool {
-        while at != ROOT {
-            let entry = self.entry(at);
-            if self.order.grammar.level(entry.level).is_some_and(|level| level.isolates) {
-                return true;
-            }
-            at = entry.parent;
-        }
-        false
     }
 
     /// An enumerated part: next of an open list, or first of a new one.
@@ -334,9 +317,9 @@ impl Decoder<'_, '_> {
         let ignored = if candidate.announced { 8 } else { 0 };
         let unannounced = if candidate.announced || candidate.chained { 0 } else { 4 };
         loop {
-            let entry = self.entry(at);
-            let is_item = at != ROOT
-                && self.order.grammar.level(entry.level).is_some_and(|level| level.item);
+            let entry = *self.entry(at);
+            let is_item =
+                at != ROOT && self.order.grammar.level(entry.level).is_some_and(|level| level.item);
             if is_item && entry.level == level {
                 let step = if reading.unnumbered {
                     0
@@ -434,14 +417,13 @@ impl Decoder<'_, '_> {
         self.next = steps;
     }
 
-    fn add(&mut self, candidate: u32, step: &Step1, attach: Attach) -> u32 {
+    fn add(&mut self, candidate: u32, step: &Way, attach: Attach) -> u32 {
         let at = self.entries.len() as u32;
-        let parent = self.entry(attach.parent);
+        let depth = self.entry(attach.parent).depth + 1;
         let Some(reading) = self.candidates.readings.get(attach.reading as usize).copied() else {
             return ROOT;
         };
-        let isolates =
-            self.order.grammar.level(reading.level).is_some_and(|level| level.isolates);
+        let isolates = self.order.grammar.level(reading.level).is_some_and(|level| level.isolates);
         let mut flows = self.entry(step.from.top).flows;
         if isolates {
             flows = [ROOT; FLOWS];
@@ -454,7 +436,7 @@ impl Decoder<'_, '_> {
             candidate,
             reading: attach.reading,
             level: reading.level,
-            depth: parent.depth + 1,
+            depth,
             index: attach.index,
             number: reading.last,
             parent: attach.parent,

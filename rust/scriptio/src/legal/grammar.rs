@@ -69,8 +69,6 @@ pub(crate) struct Level {
     pub(crate) weak: bool,
     /// The first of a list is not numbered: lists begin with 2.
     pub(crate) implicit: bool,
-    /// Only inside an isolating level.
-    pub(crate) inside: bool,
 }
 
 /// The heading grammar of one legal system.
@@ -277,7 +275,6 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
         "capital" => level.capital = value.flag()?,
         "weak" => level.weak = value.flag()?,
         "implicit" => level.implicit = value.flag()?,
-        "inside" => level.inside = value.flag()?,
         "parts" => level.parts = value.count()?,
         other => return Err(format!("unknown key {other}")),
     }

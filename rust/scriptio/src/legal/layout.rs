@@ -21,8 +21,15 @@ const THRESHOLD: i32 = -12;
 const LENGTHS: [usize; 11] = [1, 6, 12, 20, 30, 40, 55, 75, 100, 150, 250];
 const COUNTS: [usize; 5] = [1, 3, 6, 10, 20];
 
-const STOP: [&str; 37] = ["a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "for", "from", "how", "if", "in", "is", "it", "its", "may", "not", "of", "on", "or", "our", "that", "the", "these", "this", "to", "us", "we", "what", "will", "with", "you", "your"];
-const VERBS: [&str; 16] = ["agree", "are", "be", "can", "do", "has", "have", "is", "may", "must", "please", "shall", "use", "we", "will", "you"];
+const STOP: [&str; 37] = [
+    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "for", "from", "how",
+    "if", "in", "is", "it", "its", "may", "not", "of", "on", "or", "our", "that", "the", "these",
+    "this", "to", "us", "we", "what", "will", "with", "you", "your",
+];
+const VERBS: [&str; 16] = [
+    "agree", "are", "be", "can", "do", "has", "have", "is", "may", "must", "please", "shall",
+    "use", "we", "will", "you",
+];
 
 /// What is asked of a line more than once.
 struct Shape<'t> {
@@ -293,24 +300,21 @@ mod tests {
     #[test]
     fn features_are_those_of_the_script_that_fits_the_weights() {
         // Computed with `features` and `slot` of scripts/fit_headings.py.
-        let text = "Terms of Service\nLast updated: May 1, 2024.\n1. Your account\nYou must keep it.";
-        let checks: Vec<u64> =
-            sums(text, &Lines::new(text)).iter().map(|sum| sum.check).collect();
+        let text =
+            "Terms of Service\nLast updated: May 1, 2024.\n1. Your account\nYou must keep it.";
+        let checks: Vec<u64> = sums(text, &Lines::new(text)).iter().map(|sum| sum.check).collect();
         assert_eq!(checks, CHECKS);
     }
 
-    const CHECKS: [u64; 4] = [
-        18280276872347798657,
-        10432107473812549053,
-        6058148421831499925,
-        3689143937851091431,
-    ];
+    const CHECKS: [u64; 4] =
+        [18280276872347798657, 10432107473812549053, 6058148421831499925, 3689143937851091431];
 
     #[test]
     fn short_lines_above_paragraphs_are_headings() {
         let paragraph = "You agree that we may change these terms at any time without notice, and \
                          that your continued use of the service is acceptance of the change.";
-        let text = format!("Terms\n{paragraph}\nPrivacy Policy\n{paragraph}\nTermination\n{paragraph}");
+        let text =
+            format!("Terms\n{paragraph}\nPrivacy Policy\n{paragraph}\nTermination\n{paragraph}");
         let found = headings(&text, &Lines::new(&text));
         assert_eq!(found, [true, false, true, false, true, false]);
     }

@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn only_a_break_where_the_next_word_did_not_fit_is_soft() {
-        let sentence = "the provision of article 12 applies to every case of this kind and to others ";
+        let sentence =
+            "the provision of article 12 applies to every case of this kind and to others ";
         let mut text = String::new();
         for _ in 0..12 {
             text.push_str(sentence.trim());

@@ -323,7 +323,11 @@ fn title_of(
             }
         }
         Title::Same => {
-            if body.len() > LONGEST_TITLE { sentence_title(text, body) } else { body }
+            if body.len() > LONGEST_TITLE {
+                sentence_title(text, body)
+            } else {
+                body
+            }
         }
         Title::Next => {
             if !body.is_empty() {
@@ -354,5 +358,9 @@ fn trim_marks(text: &str, span: Span) -> Span {
 fn sentence_title(text: &str, body: Span) -> Span {
     let slice = text.get(body.range()).unwrap_or_default();
     let at = slice.find(". ").map_or(slice.len(), |at| at + 1);
-    if at <= 120 { Span::new(body.start, body.start + at) } else { Span::new(body.start, body.start) }
+    if at <= 120 {
+        Span::new(body.start, body.start + at)
+    } else {
+        Span::new(body.start, body.start)
+    }
 }

@@ -90,12 +90,7 @@ fn key(candidates: &Candidates, candidate: &Candidate, grammar: &Grammar) -> Opt
 }
 
 /// Where the run of entries ends that begins at `start`.
-fn run_end(
-    text: &str,
-    lines: &Lines,
-    entries: &[Entry],
-    start: usize,
-) -> usize {
+fn run_end(text: &str, lines: &Lines, entries: &[Entry], start: usize) -> usize {
     let mut end = start + 1;
     while let (Some(before), Some(next)) = (entries.get(end - 1), entries.get(end)) {
         let between = lines.lines.get(before.line..next.line).unwrap_or_default();

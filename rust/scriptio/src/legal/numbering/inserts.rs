@@ -72,13 +72,22 @@ const LATIN: [(&str, u32); 24] = [
 
 /// Ordinals spelled out, as headings of upper levels use them.
 const ORDINALS: [(u32, &str); 10] = [
-    (1, "first primero primera premier première primo prima erster erstes erste primeiro primeira único única unico unica"),
+    (
+        1,
+        "first primero primera premier première primo prima erster erstes erste primeiro primeira único única unico unica",
+    ),
     (2, "second segundo segunda deuxième seconde secondo seconda zweiter zweites zweite"),
-    (3, "third tercero tercera troisième terzo terza dritter drittes dritte terceiro terceira tercer"),
+    (
+        3,
+        "third tercero tercera troisième terzo terza dritter drittes dritte terceiro terceira tercer",
+    ),
     (4, "fourth cuarto cuarta quatrième quarto quarta vierter viertes vierte"),
     (5, "fifth quinto quinta cinquième fünfter fünftes fünfte"),
     (6, "sixth sexto sexta sixième sesto sesta sechster sechstes sechste"),
-    (7, "seventh séptimo séptima septième settimo settima siebter siebtes siebte siebenter sétimo sétima"),
+    (
+        7,
+        "seventh séptimo séptima septième settimo settima siebter siebtes siebte siebenter sétimo sétima",
+    ),
     (8, "eighth octavo octava huitième ottavo ottava achter achtes achte oitavo oitava"),
     (9, "ninth noveno novena neuvième nono nona neunter neuntes neunte"),
     (10, "tenth décimo décima dixième decimo decima zehnter zehntes zehnte"),
@@ -129,7 +138,14 @@ fn german(word: &str) -> Option<u32> {
     const ONES: [&str; 9] =
         ["ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"];
     const TEENS: [&str; 9] = [
-        "elf", "zwölf", "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn",
+        "elf",
+        "zwölf",
+        "dreizehn",
+        "vierzehn",
+        "fünfzehn",
+        "sechzehn",
+        "siebzehn",
+        "achtzehn",
         "neunzehn",
     ];
     const TENS: [&str; 5] = ["zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig"];

@@ -61,6 +61,9 @@ pub(crate) enum Step {
 }
 
 impl Number {
+    /// No number.
+    pub(crate) const EMPTY: Self = Self { parts: [0; MAX_PARTS], len: 0 };
+
     /// A number of these parts; what is beyond the sixth is dropped.
     pub fn from_parts(parts: &[u32]) -> Self {
         let mut number = Self::default();

@@ -198,7 +198,8 @@ pub(crate) fn insert_behind(text: &str, number: &mut Number) -> usize {
     let mut length = 0;
     for _ in 0..super::MAX_PARTS {
         let Some(rest) = text.get(length..) else { break };
-        let Some(tail) = ["の", "之", "의"].iter().find_map(|mark| rest.strip_prefix(mark)) else {
+        let Some(tail) = ["の", "之", "의"].iter().find_map(|mark| rest.strip_prefix(mark))
+        else {
             break;
         };
         let Some((value, taken)) = digits(tail).or_else(|| cjk::numeral(tail)) else { break };
@@ -211,6 +212,7 @@ pub(crate) fn insert_behind(text: &str, number: &mut Number) -> usize {
 /// Reads what is inserted behind a number; gives the bytes read.
 fn inserted(text: &str, number: &mut Number, latin: bool) -> usize {
     let mut length = 0;
+    let mut pali = false;
     while number.len() < super::MAX_PARTS {
         let Some(rest) = text.get(length..) else { break };
         let bytes = rest.as_bytes();
@@ -244,8 +246,7 @@ fn inserted(text: &str, number: &mut Number, latin: bool) -> usize {
                 } else if let Some((value, taken)) = digits(tail) {
                     (value, taken + 1)
                 } else {
-                    let letters =
-                        tail.bytes().take(5).take_while(u8::is_ascii_alphabetic).count();
+                    let letters = tail.bytes().take(5).take_while(u8::is_ascii_alphabetic).count();
                     let word = tail.as_bytes().get(..letters).unwrap_or_default();
                     match latin::suffix(word) {
                         Some(value) if (1..=3).contains(&letters) => (value, letters + 1),
@@ -256,17 +257,18 @@ fn inserted(text: &str, number: &mut Number, latin: bool) -> usize {
             b' ' => {
                 let Some(tail) = rest.get(1..) else { break };
                 let found = if latin { inserts::latin(tail) } else { None };
-                match found.or_else(|| {
-                    tail.as_bytes().first().filter(|&&b| b == 0xE0 || b == 0xE0 + 1)?;
-                    inserts::pali(tail)
-                }) {
-                    Some((value, taken)) => (value, taken + 1),
+                // ฉ is the sixth, but a letter as well, and stands for nothing behind another one.
+                let thai = !pali && tail.as_bytes().first() == Some(&0xE0);
+                match found.or_else(|| if thai { inserts::pali(tail) } else { None }) {
+                    Some((value, taken)) => {
+                        pali = true;
+                        (value, taken + 1)
+                    }
                     None => break,
                 }
             }
             0xE3 | 0xE4 => {
-                let Some(tail) =
-                    rest.strip_prefix("の").or_else(|| rest.strip_prefix("之"))
+                let Some(tail) = rest.strip_prefix("の").or_else(|| rest.strip_prefix("之"))
                 else {
                     break;
                 };
@@ -314,7 +316,7 @@ fn code(text: &str) -> Option<(Number, usize)> {
         // A letter behind digits is an insert, `01a`.
         let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
         let small = if begins_title(rest) && letters > 2 { 0 } else { letters };
-        if (1..=2).contains(&small) && rest.get(small..).is_some_and(ends_word) {
+        if (1..=3).contains(&small) && rest.get(small..).is_some_and(ends_word) {
             number.push(latin::suffix(rest.as_bytes().get(..small)?)?);
             length += small;
         } else if small > 0 {

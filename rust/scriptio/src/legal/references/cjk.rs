@@ -67,7 +67,8 @@ pub(super) fn find(text: &str) -> Vec<Reference> {
 
 /// `前条`, `次条`, `前項`, `本条`.
 fn relative(rest: &str) -> Option<(usize, Anchor)> {
-    const WORDS: [(&str, i32); 5] = [("前条", 1), ("前二条", 2), ("前三条", 3), ("次条", -1), ("本条", 0)];
+    const WORDS: [(&str, i32); 5] =
+        [("前条", 1), ("前二条", 2), ("前三条", 3), ("次条", -1), ("本条", 0)];
     let (word, back) = WORDS.iter().find(|(word, _)| rest.starts_with(word))?;
     let anchor = if *back == 0 { Anchor::Here("article") } else { Anchor::Back(*back) };
     Some((word.len(), anchor))
@@ -87,7 +88,9 @@ fn chain(cursor: &mut Cursor<'_>) -> Vec<Step> {
             break;
         }
         let rest = ahead.rest();
-        let Some(&(word, kind)) = UNITS.iter().find(|(word, _)| rest.starts_with(word)) else { break };
+        let Some(&(word, kind)) = UNITS.iter().find(|(word, _)| rest.starts_with(word)) else {
+            break;
+        };
         ahead.at += word.len();
         let taken = insert_behind(ahead.rest(), &mut number);
         if taken > 0 {
@@ -111,7 +114,8 @@ fn law_before(text: &str, start: usize) -> Option<Span> {
     if own.iter().any(|word| head.ends_with(word)) {
         return None;
     }
-    let ending = ["法", "令", "規則", "条例", "憲法", "법"].iter().find(|word| head.ends_with(**word))?;
+    let ending =
+        ["法", "令", "規則", "条例", "憲法", "법"].iter().find(|word| head.ends_with(**word))?;
     let mut from = head.len();
     for letter in head.chars().rev().take(40) {
         let stop = letter.is_whitespace()

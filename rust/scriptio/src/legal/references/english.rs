@@ -141,10 +141,24 @@ fn next_unit(text: &str, from: usize) -> Option<(usize, Found)> {
     while at < bytes.len() {
         let byte = bytes.get(at).copied()?;
         let before = at.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
-        let starts = !before.is_ascii_alphanumeric() && before < 0x80 || byte == 0xC2 || before >= 0x80;
+        let starts =
+            !before.is_ascii_alphanumeric() && before < 0x80 || byte == 0xC2 || before >= 0x80;
         let candidate = matches!(
             byte,
-            b's' | b'S' | b'p' | b'P' | b'c' | b'C' | b't' | b'T' | b'a' | b'A' | b'U' | b'E' | b'D' | b'R' | 0xC2
+            b's' | b'S'
+                | b'p'
+                | b'P'
+                | b'c'
+                | b'C'
+                | b't'
+                | b'T'
+                | b'a'
+                | b'A'
+                | b'U'
+                | b'E'
+                | b'D'
+                | b'R'
+                | 0xC2
         );
         if starts && candidate {
             let rest = text.get(at..).unwrap_or_default();
@@ -436,7 +450,8 @@ impl<'t> Parser<'t> {
             let end = until(self.text, from, 8, |c| c == ')');
             let body = self.text.get(from..end).unwrap_or_default();
             let number = item_number(body);
-            let Some(number) = number.filter(|_| self.text.as_bytes().get(end) == Some(&b')')) else {
+            let Some(number) = number.filter(|_| self.text.as_bytes().get(end) == Some(&b')'))
+            else {
                 return;
             };
             steps.push(Step { kind: kind.unwrap_or("item"), number, span: Span::new(from, end) });
@@ -525,20 +540,35 @@ impl<'t> Parser<'t> {
         let mut offset = 0;
         for (count, word) in body.split(' ').enumerate() {
             let plain = word.trim_end_matches([',', ')', '”', '"', '’']);
-            let capital = plain.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
+            let capital =
+                plain.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
             let joins = matches!(plain, "of" | "and" | "the" | "for" | "in" | "on" | "to" | "&");
             if !capital && !joins || (count == 0 && !capital) {
                 break;
             }
             let names = matches!(
                 plain,
-                "Act" | "Code" | "Law" | "Constitution" | "Treaty" | "Agreement" | "Convention"
-                    | "Regulations" | "Rules" | "Statute" | "Protocol" | "Note" | "Indenture"
-                    | "Lease" | "Charter" | "Order" | "Plan" | "Amendment"
+                "Act"
+                    | "Code"
+                    | "Law"
+                    | "Constitution"
+                    | "Treaty"
+                    | "Agreement"
+                    | "Convention"
+                    | "Regulations"
+                    | "Rules"
+                    | "Statute"
+                    | "Protocol"
+                    | "Note"
+                    | "Indenture"
+                    | "Lease"
+                    | "Charter"
+                    | "Order"
+                    | "Plan"
+                    | "Amendment"
             );
-            let year = end.is_some()
-                && plain.len() == 4
-                && plain.bytes().all(|b| b.is_ascii_digit());
+            let year =
+                end.is_some() && plain.len() == 4 && plain.bytes().all(|b| b.is_ascii_digit());
             if names || year {
                 end = Some(start + offset + plain.len());
             }

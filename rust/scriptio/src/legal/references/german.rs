@@ -39,8 +39,20 @@ const JOINS: [&str; 8] = [",", "und", "u.", "oder", "bis", "sowie", "/", "–"];
 
 /// What joins whole citations that share a law.
 const CHAINS: [&str; 14] = [
-    "", ",", "und", "oder", "sowie", "i. V. m.", "i.V.m.", "in Verbindung mit", ", jeweils", "bis",
-    ";", "u.", "iVm", "und den",
+    "",
+    ",",
+    "und",
+    "oder",
+    "sowie",
+    "i. V. m.",
+    "i.V.m.",
+    "in Verbindung mit",
+    ", jeweils",
+    "bis",
+    ";",
+    "u.",
+    "iVm",
+    "und den",
 ];
 
 pub(super) fn find(text: &str) -> Vec<Reference> {
@@ -80,13 +92,10 @@ pub(super) fn find(text: &str) -> Vec<Reference> {
             at = law.end;
             ended = law.end;
         }
-        let this = is_own(text, law);
         let from = if before.is_some() { own } else { waiting };
         for reference in out.get_mut(from..).unwrap_or_default() {
-            if !this {
-                reference.law = Some(law);
-                reference.anchor = Anchor::Other;
-            }
+            reference.law = Some(law);
+            reference.anchor = Anchor::Other;
         }
         if before.is_some() {
             if let Some(first) = out.get_mut(own) {
@@ -116,7 +125,11 @@ fn next_label(text: &str, from: usize) -> Option<(usize, usize, bool)> {
             if whole && rest.starts_with(word) {
                 let tail = rest.get(word.len()..).unwrap_or_default();
                 if tail.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
-                    return Some((start, word.len(), word == "Artikeln" || word == "Artt." || word == "Artikel"));
+                    return Some((
+                        start,
+                        word.len(),
+                        word == "Artikeln" || word == "Artt." || word == "Artikel",
+                    ));
                 }
             }
         }
@@ -134,7 +147,7 @@ fn elements(cursor: &mut Cursor<'_>, start: usize, many: bool, out: &mut Vec<Ref
         if ahead.eat(" ") && number.len() == 1 {
             let rest = ahead.rest().as_bytes();
             if let [letter @ b'a'..=b'z', next, ..] = rest {
-                if matches!(next, b' ' | b',' | b')' | b'.') && !rest.starts_with(b"f.") {
+                if matches!(next, b' ' | b',' | b')') {
                     number.push(u32::from(letter - b'a') + 1);
                     ahead.at += 1;
                     span.end = ahead.at;
@@ -234,7 +247,9 @@ fn details(cursor: &mut Cursor<'_>, steps: &mut Vec<Step>) -> usize {
                 after.blanks();
                 let opens = ["Abs", "Satz", "S. ", "Nr"];
                 if !opens.iter().any(|word| after.rest().starts_with(word))
-                    || steps.last().is_some_and(|s| s.kind == "subsection" && !after.rest().starts_with("Abs"))
+                    || steps
+                        .last()
+                        .is_some_and(|s| s.kind == "subsection" && !after.rest().starts_with("Abs"))
                 {
                     *cursor = beyond;
                     end = cursor.at;
@@ -246,7 +261,8 @@ fn details(cursor: &mut Cursor<'_>, steps: &mut Vec<Step>) -> usize {
         if !joined && steps.len() == 1 {
             let mut roman = ahead;
             if let Some((number, span)) = roman.number(Numerals::Roman) {
-                if number.parts().len() == 1 && number.last() < 30 && roman.rest().starts_with(' ') {
+                if number.parts().len() == 1 && number.last() < 30 && roman.rest().starts_with(' ')
+                {
                     steps.push(Step { kind: "subsection", number, span });
                     roman.blanks();
                     let mut sentence = roman;
@@ -299,7 +315,10 @@ fn abbreviation(word: &str) -> bool {
     word.chars().next().is_some_and(char::is_uppercase)
         && capitals >= 2
         && letters <= 16
-        && !matches!(word, "BGH" | "BVerfG" | "BVerwG" | "BAG" | "BFH" | "BSG" | "OLG" | "II" | "III" | "IV")
+        && !matches!(
+            word,
+            "BGH" | "BVerfG" | "BVerwG" | "BAG" | "BFH" | "BSG" | "OLG" | "II" | "III" | "IV"
+        )
 }
 
 /// The end of a law's abbreviation with its book or year: `SGB V`, `UWG 2004`.
@@ -317,7 +336,9 @@ fn edition(text: &str, end: usize, word: &str) -> usize {
         return end;
     }
     match cursor.number(Numerals::Arabic) {
-        Some((number, span)) if span.len() == 4 && (1850..2100).contains(&number.last()) => span.end,
+        Some((number, span)) if span.len() == 4 && (1850..2100).contains(&number.last()) => {
+            span.end
+        }
         _ => end,
     }
 }
@@ -325,16 +346,31 @@ fn edition(text: &str, end: usize, word: &str) -> usize {
 /// A full name in the genitive: `Außensteuergesetzes`, `Gesetzes über …`.
 fn full_name(text: &str, start: usize) -> Option<Span> {
     const ENDS: [&str; 16] = [
-        "gesetzes", "gesetz", "gesetzbuchs", "gesetzbuches", "gesetzbuch", "ordnung", "verordnung",
-        "Grundgesetzes", "Gesetzes", "Gesetzbuchs", "Verordnung", "vertrags", "vertrages", "statuts",
-        "übereinkommens", "Gesetzbuches",
+        "gesetzes",
+        "gesetz",
+        "gesetzbuchs",
+        "gesetzbuches",
+        "gesetzbuch",
+        "ordnung",
+        "verordnung",
+        "Grundgesetzes",
+        "Gesetzes",
+        "Gesetzbuchs",
+        "Verordnung",
+        "vertrags",
+        "vertrages",
+        "statuts",
+        "übereinkommens",
+        "Gesetzbuches",
     ];
     let stop = until(text, start, 240, |c| matches!(c, '.' | ';' | '\n' | ')' | ','));
     let body = text.get(start..stop)?;
     let mut at = 0;
     for (count, word) in body.split(' ').enumerate() {
         let end = at + word.len();
-        if ENDS.iter().any(|end| word.ends_with(end)) && word.chars().next().is_some_and(char::is_uppercase) {
+        if ENDS.iter().any(|end| word.ends_with(end))
+            && word.chars().next().is_some_and(char::is_uppercase)
+        {
             if word.starts_with("Gesetz") || word == "Verordnung" {
                 // `Gesetzes über die … (StBerG)`: as far as its abbreviation or the clause goes.
                 let close = text.get(stop..).is_some_and(|t| t.starts_with(')'));
@@ -365,9 +401,4 @@ fn law_before(text: &str, start: usize) -> Option<Span> {
     let earlier = body.get(..from).unwrap_or_default().trim_end();
     let cited = earlier.ends_with(|c: char| c.is_ascii_digit()) || earlier.ends_with("ff.");
     (abbreviation(word) && !cited).then(|| Span::new(from, body.len()))
-}
-
-/// Whether a law is this one: `dieses Gesetzes`.
-fn is_own(text: &str, law: Span) -> bool {
-    text.get(law.range()).is_some_and(|name| name.starts_with("diese"))
 }

@@ -109,9 +109,10 @@ impl<'o> Index<'o> {
         let name = name.trim();
         name.len() >= 3
             && title.trim().starts_with(name)
-            && title.trim().get(name.len()..).is_some_and(|rest| {
-                rest.chars().next().is_none_or(|c| !c.is_alphanumeric())
-            })
+            && title
+                .trim()
+                .get(name.len()..)
+                .is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphanumeric()))
             || (name.chars().count() <= 12 && title.contains(&format!("({name})")))
     }
 
@@ -153,7 +154,8 @@ impl<'o> Index<'o> {
             .take(MOST_TARGETS)
             .collect();
         let whole = self.sections.contains_key(&from) || self.sections.contains_key(&to);
-        let resolution = if whole && !inside.is_empty() { Resolution::Resolved } else { Resolution::Dangling };
+        let resolution =
+            if whole && !inside.is_empty() { Resolution::Resolved } else { Resolution::Dangling };
         (inside, resolution)
     }
 
@@ -180,7 +182,8 @@ impl<'o> Index<'o> {
                     }
                     None => {
                         // Paragraphs that are only counted stand for their section.
-                        missing |= !matches!(step.kind, "subsection" | "paragraph") || step.number.last() > 30
+                        missing |= !matches!(step.kind, "subsection" | "paragraph")
+                            || step.number.last() > 30
                             || self.has_items(at);
                         break;
                     }
@@ -216,7 +219,8 @@ impl<'o> Index<'o> {
     fn item(&self, at: u32, step: &Step) -> Option<u32> {
         let children = self.children.get(at as usize)?;
         let fits = |&&child: &&u32| self.value(child) == step.number && !self.is_citable(child);
-        if let Some(&child) = children.iter().find(|child| fits(child) && self.kind(**child) == step.kind)
+        if let Some(&child) =
+            children.iter().find(|child| fits(child) && self.kind(**child) == step.kind)
         {
             return Some(child);
         }
@@ -260,7 +264,9 @@ impl<'o> Index<'o> {
             return match found {
                 Some(at) => (vec![at], Resolution::Resolved),
                 // A text without headings of that kind may be one such unit as a whole.
-                None if matches!(kind, "title" | "part" | "chapter") => (vec![0], Resolution::Dangling),
+                None if matches!(kind, "title" | "part" | "chapter") => {
+                    (vec![0], Resolution::Dangling)
+                }
                 None => (Vec::new(), Resolution::Dangling),
             };
         };
@@ -352,6 +358,14 @@ fn split_at_section(steps: &[Step]) -> Option<(&Step, &[Step])> {
 fn is_inner(kind: &str) -> bool {
     !matches!(
         kind,
-        "chapter" | "subchapter" | "part" | "subpart" | "title" | "subtitle" | "unit" | "annex" | "division"
+        "chapter"
+            | "subchapter"
+            | "part"
+            | "subpart"
+            | "title"
+            | "subtitle"
+            | "unit"
+            | "annex"
+            | "division"
     )
 }

@@ -24,31 +24,69 @@ pub(super) struct Language {
 }
 
 pub(super) static FRENCH: Language = Language {
-    labels: &[("articles", true), ("article", false), ("Articles", true), ("Article", false), ("art.", false)],
+    labels: &[
+        ("articles", true),
+        ("article", false),
+        ("Articles", true),
+        ("Article", false),
+        ("art.", false),
+    ],
     joins: &[" et ", ", ", " ou ", " et à "],
     ranges: &[" à "],
     of: &["du ", "de la ", "de l'", "de l’", "des "],
     own: &["présent", "même code", "présente"],
-    laws: &["code", "loi", "décret", "ordonnance", "règlement", "Constitution", "traité", "arrêté", "directive"],
+    laws: &[
+        "code",
+        "loi",
+        "décret",
+        "ordonnance",
+        "règlement",
+        "Constitution",
+        "traité",
+        "arrêté",
+        "directive",
+    ],
     previous: &["article précédent"],
     next: &["article suivant"],
     numerals: &[Numerals::Code, Numerals::Latin],
 };
 
 pub(super) static SPANISH: Language = Language {
-    labels: &[("artículos", true), ("artículo", false), ("Artículos", true), ("arts.", true), ("art.", false), ("articulo", false)],
+    labels: &[
+        ("artículos", true),
+        ("artículo", false),
+        ("Artículos", true),
+        ("arts.", true),
+        ("art.", false),
+        ("articulo", false),
+    ],
     joins: &[" y ", ", ", " o ", " e "],
     ranges: &[" a ", " al "],
     of: &["de la ", "del ", "de los ", "de "],
     own: &["presente", "este ", "esta "],
-    laws: &["Ley", "Código", "Constitución", "Decreto", "Real Decreto", "Reglamento", "Tratado", "Ordenanza"],
+    laws: &[
+        "Ley",
+        "Código",
+        "Constitución",
+        "Decreto",
+        "Real Decreto",
+        "Reglamento",
+        "Tratado",
+        "Ordenanza",
+    ],
     previous: &["artículo anterior", "artículo precedente"],
     next: &["artículo siguiente"],
     numerals: &[Numerals::Latin],
 };
 
 pub(super) static ITALIAN: Language = Language {
-    labels: &[("articoli", true), ("articolo", false), ("artt.", true), ("art.", false), ("Art.", false)],
+    labels: &[
+        ("articoli", true),
+        ("articolo", false),
+        ("artt.", true),
+        ("art.", false),
+        ("Art.", false),
+    ],
     joins: &[" e ", ", ", " o "],
     ranges: &[" a "],
     of: &["del ", "della ", "dello ", "dell'", "dell’"],
@@ -78,7 +116,8 @@ pub(super) fn find(text: &str, language: &Language) -> Vec<Reference> {
         let start = at + found;
         at = start + 1;
         let rest = text.get(start..).unwrap_or_default();
-        let Some(&(label, many)) = language.labels.iter().find(|(label, _)| rest.starts_with(label))
+        let Some(&(label, many)) =
+            language.labels.iter().find(|(label, _)| rest.starts_with(label))
         else {
             continue;
         };
@@ -174,7 +213,8 @@ fn law_behind(cursor: &Cursor<'_>, language: &Language) -> Option<Span> {
         return None;
     }
     language.laws.iter().find(|word| rest.starts_with(**word))?;
-    let stop = until(ahead.text, ahead.at, 120, |c| matches!(c, ',' | ';' | '.' | '\n' | '(' | ')'));
+    let stop =
+        until(ahead.text, ahead.at, 120, |c| matches!(c, ',' | ';' | '.' | '\n' | '(' | ')'));
     let body = ahead.text.get(ahead.at..stop)?;
     // A name ends before the verb; a handful of words is what names have.
     let words = body.split_inclusive(' ').take(7).map(str::len).sum::<usize>();

@@ -56,7 +56,11 @@ pub(super) fn find(text: &str) -> Vec<Reference> {
         }
         let mut cursor = Cursor::new(text, at);
         if cursor.eat("นี้") {
-            out.push(Reference::new(Span::new(start, cursor.at), Vec::new(), Anchor::Here("section")));
+            out.push(Reference::new(
+                Span::new(start, cursor.at),
+                Vec::new(),
+                Anchor::Here("section"),
+            ));
             list_end = usize::MAX;
             continue;
         }
@@ -128,7 +132,16 @@ fn continues(between: &str) -> bool {
     word.is_empty()
         || matches!(
             word,
-            "และ" | "หรือ" | "หรือตาม" | "และตาม" | "กับ" | "ประกอบ" | "ประกอบกับ" | "และหรือ" | "หรือใน" | "หรือกับ"
+            "และ"
+                | "หรือ"
+                | "หรือตาม"
+                | "และตาม"
+                | "กับ"
+                | "ประกอบ"
+                | "ประกอบกับ"
+                | "และหรือ"
+                | "หรือใน"
+                | "หรือกับ"
         )
 }
 
@@ -170,9 +183,8 @@ fn items(cursor: &mut Cursor<'_>) -> Vec<Step> {
         if ahead.eat("วรรค") {
             let end = until(ahead.text, ahead.at, 60, |c| !('\u{0E01}'..='\u{0E4E}').contains(&c));
             let word = ahead.text.get(ahead.at..end).unwrap_or_default();
-            const ORDINALS: [&str; 12] = [
-                "หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "ท้าย", "แรก",
-            ];
+            const ORDINALS: [&str; 12] =
+                ["หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "ท้าย", "แรก"];
             let Some(ordinal) = ORDINALS.iter().find(|ordinal| word.starts_with(**ordinal)) else {
                 break;
             };
@@ -183,8 +195,7 @@ fn items(cursor: &mut Cursor<'_>) -> Vec<Step> {
         if !ahead.eat("(") {
             break;
         }
-        let found =
-            ahead.number(Numerals::Arabic).or_else(|| ahead.number(Numerals::ThaiLetter));
+        let found = ahead.number(Numerals::Arabic).or_else(|| ahead.number(Numerals::ThaiLetter));
         let Some((number, span)) = found else { break };
         if !ahead.eat(")") {
             break;
@@ -234,7 +245,8 @@ fn law_end(text: &str, start: usize) -> usize {
     let stop = body.find(SECTION).unwrap_or(body.len());
     let body = body.get(..stop).unwrap_or_default();
     let blank = body.find([' ', '\u{a0}']).unwrap_or(body.len());
-    if body.starts_with("ประมวล") || body.starts_with("รัฐธรรมนูญ") {
+    if body.starts_with("ประมวล") || body.starts_with("รัฐธรรมนูญ")
+    {
         return start + blank;
     }
     for era in ["พ.ศ.", "พุทธศักราช"] {
