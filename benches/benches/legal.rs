@@ -28,9 +28,7 @@ fn statute(sections: usize) -> String {
 fn outline(bencher: Bencher, sections: usize) {
     let text = statute(sections);
     let Ok(segmenter) = SectionSegmenter::new("us-code") else { return };
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .bench(|| segmenter.outline(divan::black_box(&text)));
+    bencher.counter(BytesCount::of_str(&text)).bench(|| segmenter.outline(divan::black_box(&text)));
 }
 
 #[divan::bench(args = [1_000, 10_000])]
@@ -55,9 +53,7 @@ fn marker_soup(bencher: Bencher, lines: usize) {
         text.push_str(" text—\n");
     }
     let Ok(segmenter) = SectionSegmenter::new("us-code") else { return };
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .bench(|| segmenter.outline(divan::black_box(&text)));
+    bencher.counter(BytesCount::of_str(&text)).bench(|| segmenter.outline(divan::black_box(&text)));
 }
 
 /// One line of 100 MB, with references and without a heading.
@@ -65,9 +61,7 @@ fn marker_soup(bencher: Bencher, lines: usize) {
 fn one_line(bencher: Bencher) {
     let text = "as section 5(a) of this title says, so it is done and ".repeat(100_000_000 / 54);
     let Ok(segmenter) = SectionSegmenter::new("auto") else { return };
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .bench(|| segmenter.outline(divan::black_box(&text)));
+    bencher.counter(BytesCount::of_str(&text)).bench(|| segmenter.outline(divan::black_box(&text)));
 }
 
 fn main() {

@@ -414,7 +414,9 @@ impl Scan<'_, '_> {
                 continue;
             }
             let Some(form) = level.forms.get(usize::from(form_index)) else { continue };
-            let closer = form.after.as_bytes().first().copied().filter(u8::is_ascii);
+            // Behind a blank stands a word, before it an ordinal of any length: `Fünfter Abschnitt`.
+            let closer =
+                form.after.as_bytes().first().copied().filter(|b| b.is_ascii() && *b != b' ');
             if form.bare && first.is_ascii_alphabetic() && closer.is_some() {
                 let joined = matches!(mark, Some(b'-' | b' ')) && word < 4;
                 if !joined && mark != closer {

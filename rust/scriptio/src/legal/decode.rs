@@ -17,9 +17,9 @@ use super::grammar::{Grammar, Level};
 use super::numbering::{Number, Step};
 
 /// States that are kept.
-const BEAM: usize = 8;
+const BEAM: usize = 10;
 /// A state this much worse than the best is dropped.
-const MARGIN: Cost = 110;
+const MARGIN: Cost = 140;
 /// Sections inside sections; deeper ones are taken for text.
 const DEEPEST: u8 = 24;
 /// The entry of the whole text.

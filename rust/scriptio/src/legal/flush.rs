@@ -18,7 +18,8 @@ pub(super) fn insert(text: &str, lines: &Lines, drafts: Vec<Draft>) -> Vec<Draft
         let next = drafts.peek().map_or(text.len(), |next| next.start);
         let (item, start, depth) = (draft.item, draft.start, draft.depth);
         out.push(draft);
-        if !item {
+        // Where a list begins inside the element, the line introduces that one.
+        if !item || drafts.peek().is_some_and(|next| next.depth > depth) {
             continue;
         }
         let at = lines.lines.partition_point(|line| line.start <= start);
