@@ -31,6 +31,7 @@ pub(super) struct Reading {
 }
 
 /// A place where a heading may begin.
+#[allow(clippy::struct_excessive_bools)] // Independent facts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) start: usize,
@@ -207,6 +208,7 @@ struct Scan<'t, 'o> {
 }
 
 /// The lines above a line.
+#[allow(clippy::struct_excessive_bools)] // Independent facts.
 #[derive(Default)]
 struct Above {
     line: Option<Line>,
@@ -220,6 +222,7 @@ struct Above {
 }
 
 /// What stands before a candidate.
+#[allow(clippy::struct_excessive_bools)] // Independent facts.
 struct Context {
     soft: bool,
     /// The text before breaks off in the middle of a sentence.
@@ -466,10 +469,11 @@ impl Scan<'_, '_> {
             }
         }
         // `Section 2.05` is no `Section 2`.
-        if let [b'.' | b'-' | b'/' | b':', digit, ..] = rest.as_bytes() {
-            if digit.is_ascii_digit() && !level.item {
-                return None;
-            }
+        if let [b'.' | b'-' | b'/' | b':', digit, ..] = rest.as_bytes()
+            && digit.is_ascii_digit()
+            && !level.item
+        {
+            return None;
         }
         let mut last = number;
         if let Some((upto, tail)) = range(rest, level, form) {
@@ -547,14 +551,13 @@ impl Scan<'_, '_> {
         }
         let mut cost = 0;
         match first {
-            None => {}
             Some(',' | ';' | ')' | '）' | '”' | '、' | '，') => cost += 60,
             Some('(' | '（') if !spaced && level.title != Title::None && !level.capital => {
                 // `§ 5(a)` is a reference, `第5条（目的）` a heading.
                 cost += if first == Some('(') { 55 } else { 0 };
             }
             Some(c) if c.is_lowercase() && level.title != Title::None => cost += 25,
-            Some(_) => {}
+            _ => {}
         }
         if level.alone && body.len() > 90 {
             cost += 90;

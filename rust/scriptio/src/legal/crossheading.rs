@@ -18,11 +18,11 @@ pub(super) fn insert(text: &str, lines: &Lines, drafts: Vec<Draft>) -> Vec<Draft
     let mut headed = Headed { end: 0, section: false };
     for mut draft in drafts {
         let depth = draft.depth;
-        if draft.section {
-            if let Some(line) = above(text, lines, draft.start, headed) {
-                out.push(Draft::plain(line.start, "crossheading", depth, line));
-                base = Some(depth);
-            }
+        if draft.section
+            && let Some(line) = above(text, lines, draft.start, headed)
+        {
+            out.push(Draft::plain(line.start, "crossheading", depth, line));
+            base = Some(depth);
         }
         if base.is_some_and(|base| depth < base || (depth == base && !draft.section)) {
             base = None;

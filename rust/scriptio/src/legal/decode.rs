@@ -427,10 +427,10 @@ impl Decoder<'_, '_> {
         let mut flows = self.entry(step.from.top).flows;
         if isolates {
             flows = [ROOT; FLOWS];
-        } else if let Some(slot) = self.order.slot(reading.level) {
-            if let Some(place) = flows.get_mut(slot) {
-                *place = at;
-            }
+        } else if let Some(slot) = self.order.slot(reading.level)
+            && let Some(place) = flows.get_mut(slot)
+        {
+            *place = at;
         }
         self.entries.push(Entry {
             candidate,

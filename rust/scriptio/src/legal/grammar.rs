@@ -41,6 +41,7 @@ pub(crate) struct Form {
 }
 
 /// A level of headings.
+#[allow(clippy::struct_excessive_bools)] // Independent facts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Level {
     pub(crate) kind: String,

@@ -67,7 +67,7 @@ impl fmt::Write for Hash {
 /// Sums up the weights of features.
 struct Sum {
     count: usize,
-    sum: i32,
+    weight: i32,
     /// Of all slots, for the test.
     check: u64,
 }
@@ -80,13 +80,13 @@ impl Sum {
         let slot = (hash.0 ^ (hash.0 >> 29)) as usize % WEIGHTS.len().max(1);
         self.count += 1;
         self.check = self.check.wrapping_mul(31).wrapping_add(slot as u64);
-        self.sum += WEIGHTS.get(slot).map_or(0, |&weight| i32::from(weight as i8));
+        self.weight += WEIGHTS.get(slot).map_or(0, |&weight| i32::from(weight as i8));
     }
 }
 
 /// Which lines are headings.
 pub(super) fn headings(text: &str, lines: &Lines) -> Vec<bool> {
-    sums(text, lines).into_iter().map(|sum| sum.sum > THRESHOLD).collect()
+    sums(text, lines).into_iter().map(|sum| sum.weight > THRESHOLD).collect()
 }
 
 fn sums(text: &str, lines: &Lines) -> Vec<Sum> {
@@ -121,6 +121,7 @@ fn sums(text: &str, lines: &Lines) -> Vec<Sum> {
 }
 
 /// The features of the third of five lines.
+#[allow(clippy::many_single_char_names)] // Forty lines below read as the table that they are.
 fn features(
     near: &[&Shape<'_>; 5],
     at: usize,
@@ -130,17 +131,17 @@ fn features(
 ) -> Sum {
     let [earlier, before, line, behind, later] = *near;
     let words = line.text.split(' ').count();
-    let (mut plain, mut upper, mut low, mut verbs) = (0, 0, 0, 0);
+    let (mut plain, mut upper_words, mut low, mut verbs) = (0, 0, 0, 0);
     for word in line.text.split(' ') {
         let word = word.trim_matches(['.', ',', ':', ';', '(', ')', '"', '“', '”', '’']);
         let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else { continue };
         plain += 1;
-        upper += usize::from(first.is_uppercase());
+        upper_words += usize::from(first.is_uppercase());
         low += usize::from(first.is_lowercase() && !STOP.contains(&word));
         verbs += usize::from(VERBS.contains(&word.to_lowercase().as_str()));
     }
     let low = low.min(5);
-    let share = if plain > 0 { 5 * upper / plain } else { 0 };
+    let share = (5 * upper_words).checked_div(plain).unwrap_or(0);
     let ratio = if behind.chars * 8 > line.chars {
         let ratio = behind.chars.max(1) as f64 / line.chars.max(1) as f64;
         (ratio.log2() + 2.0).trunc().clamp(0.0, 6.0) as usize
@@ -150,7 +151,7 @@ fn features(
     let (n, p, q) = (line.length, before.length, behind.length);
     let (e, pe, qe) = (line.ending, before.ending, behind.ending);
     let (o, po, qo) = (line.opening, before.opening, behind.opening);
-    let mut sum = Sum { count: 0, sum: 0, check: 0 };
+    let mut sum = Sum { count: 0, weight: 0, check: 0 };
     let mut add = |feature: fmt::Arguments<'_>| sum.add(feature);
     add(format_args!("{n}"));
     add(format_args!("{p}"));

@@ -119,12 +119,11 @@ impl Outline {
                 close(&mut sections, &mut open, draft.start);
             }
             let parent = open.last().map_or(0, |&(index, _)| index);
-            let kind = match kinds.iter().position(|kind| kind == draft.kind) {
-                Some(at) => at,
-                None => {
-                    kinds.push(draft.kind.to_owned());
-                    kinds.len() - 1
-                }
+            let kind = if let Some(at) = kinds.iter().position(|kind| kind == draft.kind) {
+                at
+            } else {
+                kinds.push(draft.kind.to_owned());
+                kinds.len() - 1
             };
             let index = sections.len() as u32;
             let level = sections.get(parent as usize).map_or(0, |above| above.level) + 1;
@@ -180,10 +179,10 @@ impl Outline {
 }
 
 fn close(sections: &mut [Section], open: &mut Vec<(u32, u16)>, end: usize) {
-    if let Some((index, _)) = open.pop() {
-        if let Some(section) = sections.get_mut(index as usize) {
-            section.span.end = end;
-        }
+    if let Some((index, _)) = open.pop()
+        && let Some(section) = sections.get_mut(index as usize)
+    {
+        section.span.end = end;
     }
 }
 
@@ -262,19 +261,19 @@ pub(super) fn with_plain(
     let mut drafts = drafts.into_iter().peekable();
     loop {
         let next = drafts.peek().map(|draft| draft.start);
-        if let Some(&(start, end, kind)) = plain.peek() {
-            if next.is_none_or(|next| start < next) {
-                plain.next();
-                let own = if kind == "toc" { 1 } else { depth + 1 };
-                out.push(Draft::plain(start, kind, own, Span::new(start, start)));
-                // What goes on behind it belongs to what held it.
-                if let Some(end) = end.filter(|&end| next.is_none_or(|next| end < next)) {
-                    if plain.peek().is_none_or(|&(next, ..)| end < next) {
-                        out.push(Draft::plain(end, "text", own, Span::new(end, end)));
-                    }
-                }
-                continue;
+        if let Some(&(start, end, kind)) = plain.peek()
+            && next.is_none_or(|next| start < next)
+        {
+            plain.next();
+            let own = if kind == "toc" { 1 } else { depth + 1 };
+            out.push(Draft::plain(start, kind, own, Span::new(start, start)));
+            // What goes on behind it belongs to what held it.
+            if let Some(end) = end.filter(|&end| next.is_none_or(|next| end < next))
+                && plain.peek().is_none_or(|&(next, ..)| end < next)
+            {
+                out.push(Draft::plain(end, "text", own, Span::new(end, end)));
             }
+            continue;
         }
         let Some(draft) = drafts.next() else { break };
         depth = draft.depth;

@@ -39,16 +39,13 @@ pub(super) fn regions(text: &str, lines: &Lines, openers: &[String]) -> Vec<Rang
         } else {
             None
         };
-        match end {
-            Some(end) => {
-                out.push(index..end + 1);
-                index = end + 1;
-            }
-            None => {
-                torn += 1;
-                out.push(index..index + 1);
-                index += 1;
-            }
+        if let Some(end) = end {
+            out.push(index..end + 1);
+            index = end + 1;
+        } else {
+            torn += 1;
+            out.push(index..index + 1);
+            index += 1;
         }
     }
     out

@@ -121,12 +121,12 @@ pub(super) fn expect(candidates: &mut Candidates, tables: &[Range<usize>], gramm
     let mut listed: HashSet<(u8, Number)> = HashSet::new();
     let mut counts = vec![0_usize; grammar.levels.len()];
     for candidate in &candidates.candidates {
-        if tables.iter().any(|table| table.contains(&(candidate.line as usize))) {
-            if let Some(key) = key(candidates, candidate, grammar) {
-                listed.insert(key);
-                if let Some(count) = counts.get_mut(usize::from(key.0)) {
-                    *count += 1;
-                }
+        if tables.iter().any(|table| table.contains(&(candidate.line as usize)))
+            && let Some(key) = key(candidates, candidate, grammar)
+        {
+            listed.insert(key);
+            if let Some(count) = counts.get_mut(usize::from(key.0)) {
+                *count += 1;
             }
         }
     }

@@ -121,7 +121,6 @@ impl Number {
                     Step::Gap(more.min(3))
                 }
             }
-            (Some(_), None) => Step::Back,
             (Some(&x), Some(&y)) if y > x => {
                 let gap = y - x - 1;
                 if gap == 0 && b.len() == common + 1 {

@@ -141,8 +141,7 @@ fn next_unit(text: &str, from: usize) -> Option<(usize, Found)> {
     while at < bytes.len() {
         let byte = bytes.get(at).copied()?;
         let before = at.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
-        let starts =
-            !before.is_ascii_alphanumeric() && before < 0x80 || byte == 0xC2 || before >= 0x80;
+        let starts = !before.is_ascii_alphanumeric() || byte == 0xC2;
         let candidate = matches!(
             byte,
             b's' | b'S'
@@ -317,18 +316,17 @@ impl<'t> Parser<'t> {
             let mut probe = ahead;
             let Some(mut next) = self.element(&mut probe, from, kind) else { break };
             // `553(b)(1), (2), and (3)`: an item alone goes on within the section before.
-            if again.starts_with('(') && kind == "section" {
-                if let Some(before) = out.last() {
-                    let keep = shared(&before.steps, &next.steps);
-                    let mut steps: Vec<Step> = before.steps.iter().take(keep).copied().collect();
-                    steps.extend(next.steps);
-                    next.steps = steps;
-                }
+            if again.starts_with('(')
+                && kind == "section"
+                && let Some(before) = out.last()
+            {
+                let keep = shared(&before.steps, &next.steps);
+                let mut steps: Vec<Step> = before.steps.iter().take(keep).copied().collect();
+                steps.extend(next.steps);
+                next.steps = steps;
             }
-            if *range {
-                if let Some(last) = out.last_mut() {
-                    last.upto = next.steps.last().map(|step| step.number);
-                }
+            if *range && let Some(last) = out.last_mut() {
+                last.upto = next.steps.last().map(|step| step.number);
             }
             out.push(next);
             *cursor = probe;
@@ -346,13 +344,11 @@ impl<'t> Parser<'t> {
             // Go on with the next element as a list.
             let Some((_, range)) = JOINS.iter().find(|(word, _)| cursor.eat(word)) else { break };
             from = cursor.at;
-            if *range {
-                if let Some(last) = out.last_mut() {
-                    let mut probe = *cursor;
-                    last.upto = self
-                        .element(&mut probe, from, kind)
-                        .and_then(|e| e.steps.last().map(|step| step.number));
-                }
+            if *range && let Some(last) = out.last_mut() {
+                let mut probe = *cursor;
+                last.upto = self
+                    .element(&mut probe, from, kind)
+                    .and_then(|e| e.steps.last().map(|step| step.number));
             }
         }
         out
@@ -490,26 +486,25 @@ impl<'t> Parser<'t> {
             tail.end = end;
             return tail;
         }
-        if depth < 4 {
-            if let Some(Found::Unit(length, kind, _)) =
+        if depth < 4
+            && let Some(Found::Unit(length, kind, _)) =
                 cursor.rest().as_bytes().first().and_then(|&b| at_word(cursor.rest(), b))
-            {
-                let label = cursor.at;
-                cursor.at += length;
-                cursor.blanks();
-                if let Some(element) = self.element(&mut cursor, label, kind) {
-                    let outer = self.tail(cursor.at, depth + 1);
-                    tail.outer = outer.outer;
-                    tail.outer.extend(element.steps);
-                    tail.here = outer.here;
-                    tail.law = outer.law;
-                    tail.end = outer.end.max(cursor.at);
-                    // A title of the code alone is a law of its own.
-                    if self.code && kind == "title" && tail.here.is_none() && tail.law.is_none() {
-                        tail.law = Some(Span::new(label, cursor.at));
-                    }
-                    return tail;
+        {
+            let label = cursor.at;
+            cursor.at += length;
+            cursor.blanks();
+            if let Some(element) = self.element(&mut cursor, label, kind) {
+                let outer = self.tail(cursor.at, depth + 1);
+                tail.outer = outer.outer;
+                tail.outer.extend(element.steps);
+                tail.here = outer.here;
+                tail.law = outer.law;
+                tail.end = outer.end.max(cursor.at);
+                // A title of the code alone is a law of its own.
+                if self.code && kind == "title" && tail.here.is_none() && tail.law.is_none() {
+                    tail.law = Some(Span::new(label, cursor.at));
                 }
+                return tail;
             }
         }
         if let Some(law) = self.law_name(start) {
@@ -543,7 +538,7 @@ impl<'t> Parser<'t> {
             let capital =
                 plain.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
             let joins = matches!(plain, "of" | "and" | "the" | "for" | "in" | "on" | "to" | "&");
-            if !capital && !joins || (count == 0 && !capital) {
+            if !capital && (!joins || count == 0) {
                 break;
             }
             let names = matches!(

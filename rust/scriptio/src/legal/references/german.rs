@@ -97,10 +97,10 @@ pub(super) fn find(text: &str) -> Vec<Reference> {
             reference.law = Some(law);
             reference.anchor = Anchor::Other;
         }
-        if before.is_some() {
-            if let Some(first) = out.get_mut(own) {
-                first.span.start = law.start;
-            }
+        if before.is_some()
+            && let Some(first) = out.get_mut(own)
+        {
+            first.span.start = law.start;
         }
         waiting = out.len();
     }
@@ -146,13 +146,13 @@ fn elements(cursor: &mut Cursor<'_>, start: usize, many: bool, out: &mut Vec<Ref
         let mut ahead = *cursor;
         if ahead.eat(" ") && number.len() == 1 {
             let rest = ahead.rest().as_bytes();
-            if let [letter @ b'a'..=b'z', next, ..] = rest {
-                if matches!(next, b' ' | b',' | b')') {
-                    number.push(u32::from(letter - b'a') + 1);
-                    ahead.at += 1;
-                    span.end = ahead.at;
-                    *cursor = ahead;
-                }
+            if let [letter @ b'a'..=b'z', next, ..] = rest
+                && matches!(next, b' ' | b',' | b')')
+            {
+                number.push(u32::from(letter - b'a') + 1);
+                ahead.at += 1;
+                span.end = ahead.at;
+                *cursor = ahead;
             }
         }
         let mut steps = vec![Step { kind: "section", number, span }];
@@ -179,24 +179,24 @@ fn elements(cursor: &mut Cursor<'_>, start: usize, many: bool, out: &mut Vec<Ref
         if !ahead.rest().starts_with(|c: char| c.is_ascii_digit()) {
             return;
         }
-        if join == "bis" || join == "–" {
-            if let Some((upto, span)) = ahead.number(Numerals::Arabic) {
-                if let Some(last) = out.last_mut() {
-                    last.upto = Some(upto);
-                    last.span.end = span.end;
-                    let mut steps = Vec::new();
-                    details(&mut ahead, &mut steps);
-                }
-                *cursor = ahead;
-                let mut more = ahead;
-                more.blanks();
-                let Some(_) = more.word(&JOINS) else { return };
-                more.blanks();
-                if !more.rest().starts_with(|c: char| c.is_ascii_digit()) {
-                    return;
-                }
-                ahead = more;
+        if (join == "bis" || join == "–")
+            && let Some((upto, span)) = ahead.number(Numerals::Arabic)
+        {
+            if let Some(last) = out.last_mut() {
+                last.upto = Some(upto);
+                last.span.end = span.end;
+                let mut steps = Vec::new();
+                details(&mut ahead, &mut steps);
             }
+            *cursor = ahead;
+            let mut more = ahead;
+            more.blanks();
+            let Some(_) = more.word(&JOINS) else { return };
+            more.blanks();
+            if !more.rest().starts_with(|c: char| c.is_ascii_digit()) {
+                return;
+            }
+            ahead = more;
         }
         from = ahead.at;
         *cursor = ahead;
@@ -260,33 +260,35 @@ fn details(cursor: &mut Cursor<'_>, steps: &mut Vec<Step>) -> usize {
         // `§ 5 II 1 StVO`: roman is the subsection, arabic the sentence.
         if !joined && steps.len() == 1 {
             let mut roman = ahead;
-            if let Some((number, span)) = roman.number(Numerals::Roman) {
-                if number.parts().len() == 1 && number.last() < 30 && roman.rest().starts_with(' ')
-                {
-                    steps.push(Step { kind: "subsection", number, span });
-                    roman.blanks();
-                    let mut sentence = roman;
-                    if let Some((number, span)) = sentence.number(Numerals::Arabic) {
-                        steps.push(Step { kind: "sentence", number, span });
-                        roman = sentence;
-                    }
-                    *cursor = roman;
-                    end = cursor.at;
-                    continue;
+            if let Some((number, span)) = roman.number(Numerals::Roman)
+                && number.parts().len() == 1
+                && number.last() < 30
+                && roman.rest().starts_with(' ')
+            {
+                steps.push(Step { kind: "subsection", number, span });
+                roman.blanks();
+                let mut sentence = roman;
+                if let Some((number, span)) = sentence.number(Numerals::Arabic) {
+                    steps.push(Step { kind: "sentence", number, span });
+                    roman = sentence;
                 }
+                *cursor = roman;
+                end = cursor.at;
+                continue;
             }
         }
         // Bare letters, `a) und b)`.
         let mut letter = ahead;
-        if let Some((number, span)) = letter.number(Numerals::Lower) {
-            if letter.eat(")") && steps.len() > 1 {
-                if !joined {
-                    steps.push(Step { kind: "letter", number, span });
-                }
-                *cursor = letter;
-                end = cursor.at;
-                continue;
+        if let Some((number, span)) = letter.number(Numerals::Lower)
+            && letter.eat(")")
+            && steps.len() > 1
+        {
+            if !joined {
+                steps.push(Step { kind: "letter", number, span });
             }
+            *cursor = letter;
+            end = cursor.at;
+            continue;
         }
         return end;
     }
@@ -328,10 +330,10 @@ fn edition(text: &str, end: usize, word: &str) -> usize {
         return end;
     }
     if word == "SGB" {
-        if let Some((number, _)) = cursor.number(Numerals::Roman) {
-            if number.last() <= 14 {
-                return cursor.at;
-            }
+        if let Some((number, _)) = cursor.number(Numerals::Roman)
+            && number.last() <= 14
+        {
+            return cursor.at;
         }
         return end;
     }

@@ -93,8 +93,8 @@ impl<'o> Index<'o> {
             return;
         }
         let found = match reference.anchor {
-            Anchor::Law | Anchor::Other => self.from_law(reference),
-            Anchor::Here(kind) => self.from_here(reference, kind),
+            Anchor::Law | Anchor::Other => self.in_law(reference),
+            Anchor::Here(kind) => self.near(reference, kind),
             Anchor::Back(count) => self.back(reference, count),
         };
         (reference.targets, reference.resolution) = found;
@@ -117,7 +117,7 @@ impl<'o> Index<'o> {
     }
 
     /// From the whole law: sections by number, containers by their path.
-    fn from_law(&self, reference: &Reference) -> (Vec<u32>, Resolution) {
+    fn in_law(&self, reference: &Reference) -> (Vec<u32>, Resolution) {
         let Some((first, rest)) = split_at_section(&reference.steps) else {
             return self.contained(0, reference);
         };
@@ -175,18 +175,15 @@ impl<'o> Index<'o> {
                 if COUNTED.contains(&step.kind) {
                     continue;
                 }
-                match self.item(at, step) {
-                    Some(inner) => {
-                        at = inner;
-                        last = Some(step);
-                    }
-                    None => {
-                        // Paragraphs that are only counted stand for their section.
-                        missing |= !matches!(step.kind, "subsection" | "paragraph")
-                            || step.number.last() > 30
-                            || self.has_items(at);
-                        break;
-                    }
+                if let Some(inner) = self.item(at, step) {
+                    at = inner;
+                    last = Some(step);
+                } else {
+                    // Paragraphs that are only counted stand for their section.
+                    missing |= !matches!(step.kind, "subsection" | "paragraph")
+                        || step.number.last() > 30
+                        || self.has_items(at);
+                    break;
                 }
             }
             targets.push(at);
@@ -246,13 +243,13 @@ impl<'o> Index<'o> {
     }
 
     /// `this chapter`, `subsection (b)`, `paragraph (1) of this subsection`.
-    fn from_here(&self, reference: &Reference, kind: &str) -> (Vec<u32>, Resolution) {
+    fn near(&self, reference: &Reference, kind: &str) -> (Vec<u32>, Resolution) {
         let source = reference.source;
         if kind == "law" {
             return if reference.steps.is_empty() {
                 (vec![0], Resolution::Resolved)
             } else {
-                self.from_law(reference)
+                self.in_law(reference)
             };
         }
         let fits = |at: &u32| {
@@ -271,7 +268,7 @@ impl<'o> Index<'o> {
             };
         };
         if split_at_section(&reference.steps).is_some() {
-            return self.from_law(reference);
+            return self.in_law(reference);
         }
         if !is_inner(first.kind) {
             return self.contained(found.unwrap_or(0), reference);

@@ -178,12 +178,13 @@ fn list(
         let step = Step { kind: "article", number: value, span };
         let mut reference = Reference::new(Span::new(from, cursor.at), vec![step], Anchor::Law);
         let mut ahead = *cursor;
-        if many && language.ranges.iter().any(|word| ahead.eat(word)) {
-            if let Some((upto, span)) = number(&mut ahead, language) {
-                reference.upto = Some(upto);
-                reference.span.end = span.end;
-                *cursor = ahead;
-            }
+        if many
+            && language.ranges.iter().any(|word| ahead.eat(word))
+            && let Some((upto, span)) = number(&mut ahead, language)
+        {
+            reference.upto = Some(upto);
+            reference.span.end = span.end;
+            *cursor = ahead;
         }
         out.push(reference);
         let mut ahead = *cursor;

@@ -27,6 +27,10 @@ const COUNTS: [(&str, i32); 10] = [
     ("หนึ่ง", 1),
 ];
 
+/// Which paragraph: วรรคหนึ่ง, วรรคสอง, …, the last one.
+const ORDINALS: [&str; 12] =
+    ["หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "ท้าย", "แรก"];
+
 /// Words with which the name of a law begins.
 const LAWS: [&str; 9] = [
     "พระราชบัญญัติ",
@@ -183,8 +187,6 @@ fn items(cursor: &mut Cursor<'_>) -> Vec<Step> {
         if ahead.eat("วรรค") {
             let end = until(ahead.text, ahead.at, 60, |c| !('\u{0E01}'..='\u{0E4E}').contains(&c));
             let word = ahead.text.get(ahead.at..end).unwrap_or_default();
-            const ORDINALS: [&str; 12] =
-                ["หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "ท้าย", "แรก"];
             let Some(ordinal) = ORDINALS.iter().find(|ordinal| word.starts_with(**ordinal)) else {
                 break;
             };
