@@ -190,7 +190,9 @@ def repair(nodes: list[dict[str, Any]]) -> None:
         if node["type"] in ("paragraf", "artikel"):
             node["parent"] = containers.get(parent, parent)
         elif node["type"] in ("kapitel", "unterkapitel", "untertitel", "heading", "unterabschnitt"):
-            containers[parent] = index
+            # `(XXXX) §§ 3 bis 6 (weggefallen)` holds nothing.
+            if not (node["heading"] or "").startswith("(XXXX)"):
+                containers[parent] = index
 
 
 def gold_of(document: Document) -> tuple[dict[int, dict[str, Any]], list[tuple[int, int]]]:

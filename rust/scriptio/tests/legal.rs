@@ -46,7 +46,7 @@ fn golden_outlines_are_found() {
                 .collect();
             let found = sketch(text, &segmenter.outline(text));
             if found != expected {
-                wrong.push(format!("{system}, {}:\n{found:#?}", case["name"]));
+                wrong.push(format!("{system}, {:?}:\n{found:#?}", case["name"]));
             }
         }
     }

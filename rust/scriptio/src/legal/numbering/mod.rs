@@ -136,3 +136,139 @@ impl Number {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str, numerals: Numerals) -> Option<(Vec<u32>, usize)> {
+        parse(text, numerals).map(|(number, length)| (number.parts().to_vec(), length))
+    }
+
+    fn roman(mut value: u32) -> String {
+        let signs = [
+            (1000, "M"),
+            (900, "CM"),
+            (500, "D"),
+            (400, "CD"),
+            (100, "C"),
+            (90, "XC"),
+            (50, "L"),
+            (40, "XL"),
+            (10, "X"),
+            (9, "IX"),
+            (5, "V"),
+            (4, "IV"),
+            (1, "I"),
+        ];
+        let mut out = String::new();
+        for (digit, sign) in signs {
+            while value >= digit {
+                out.push_str(sign);
+                value -= digit;
+            }
+        }
+        out
+    }
+
+    fn kanji(value: u32) -> String {
+        let digits: Vec<char> = "〇一二三四五六七八九".chars().collect();
+        let mut out = String::new();
+        for (unit, sign) in [(1000, "千"), (100, "百"), (10, "十")] {
+            let digit = value / unit % 10;
+            if digit > 0 {
+                if digit > 1 {
+                    out.push(digits[digit as usize]);
+                }
+                out.push_str(sign);
+            }
+        }
+        if value % 10 > 0 {
+            out.push(digits[value as usize % 10]);
+        }
+        out
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for value in 1..4000 {
+            let one = |text: &str, numerals| {
+                assert_eq!(parts(text, numerals), Some((vec![value], text.len())), "{text}");
+            };
+            one(&value.to_string(), Numerals::Arabic);
+            one(&roman(value), Numerals::Roman);
+            one(&roman(value).to_lowercase(), Numerals::SmallRoman);
+            one(&kanji(value), Numerals::Kanji);
+            let digits = value.to_string();
+            let thai = digits.chars().map(|c| char::from_u32(c as u32 - 48 + 0xE50).unwrap());
+            one(&thai.collect::<String>(), Numerals::Arabic);
+            let wide = digits.chars().map(|c| char::from_u32(c as u32 - 48 + 0xFF10).unwrap());
+            one(&wide.collect::<String>(), Numerals::Arabic);
+        }
+        for (at, letter) in ('a'..='z').enumerate() {
+            let at = at as u32 + 1;
+            let twice = letter.to_string().repeat(2);
+            assert_eq!(parts(&letter.to_string(), Numerals::Lower), Some((vec![at], 1)));
+            assert_eq!(parts(&twice, Numerals::Lower), Some((vec![at + 26], 2)));
+            assert_eq!(parts(&twice, Numerals::DoubleLower), Some((vec![at], 2)));
+        }
+    }
+
+    #[test]
+    fn inserts_are_further_parts() {
+        let cases: [(&str, Numerals, &[u32]); 19] = [
+            ("312a", Numerals::Arabic, &[312, 1]),
+            ("12/1", Numerals::Arabic, &[12, 1]),
+            ("65 ทวิ", Numerals::Arabic, &[65, 2]),
+            ("65 ปัญจวีสติ", Numerals::Arabic, &[65, 25]),
+            ("๖๕ เตตติงสติ", Numerals::Arabic, &[65, 33]),
+            ("14 bis", Numerals::Latin, &[14, 2]),
+            ("14-ter", Numerals::Latin, &[14, 3]),
+            ("1er", Numerals::Latin, &[1]),
+            ("5º", Numerals::Latin, &[5]),
+            ("78aaa", Numerals::Code, &[78, 703]),
+            ("29-102.01", Numerals::Code, &[29, 102, 1]),
+            ("28:2-101", Numerals::Code, &[28, 2, 101]),
+            ("L123-4", Numerals::Code, &[12, 123, 4]),
+            ("R*122-1", Numerals::Code, &[18, 122, 1]),
+            ("2000e–5", Numerals::Code, &[2000, 5, 5]),
+            ("三十八の三の二", Numerals::Kanji, &[38, 3, 2]),
+            ("e-1", Numerals::Lower, &[5, 1]),
+            ("4B-i", Numerals::Arabic, &[4, 2, 9]),
+            ("VI bis", Numerals::Roman, &[6, 2]),
+        ];
+        for (text, numerals, expected) in cases {
+            assert_eq!(parts(text, numerals), Some((expected.to_vec(), text.len())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_read() {
+        let cases = [
+            ("5th", Numerals::Arabic),
+            ("iiii", Numerals::SmallRoman),
+            ("ic", Numerals::SmallRoman),
+            ("abc", Numerals::Lower),
+            ("", Numerals::Arabic),
+            ("x", Numerals::Kanji),
+            ("99999999999", Numerals::Arabic),
+        ];
+        for (text, numerals) in cases {
+            assert_eq!(parse(text, numerals), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn steps_between_numbers() {
+        let step = |a: &[u32], b: &[u32]| Number::from_parts(a).step(&Number::from_parts(b));
+        assert_eq!(step(&[1], &[2]), Step::Next);
+        assert_eq!(step(&[2, 2], &[3]), Step::Next);
+        assert_eq!(step(&[2], &[2, 1]), Step::Insert);
+        assert_eq!(step(&[65], &[65, 2]), Step::Insert);
+        assert_eq!(step(&[1, 9], &[2, 1]), Step::Carry);
+        assert_eq!(step(&[3], &[7]), Step::Gap(3));
+        assert_eq!(step(&[3], &[3]), Step::Same);
+        assert_eq!(step(&[7], &[3]), Step::Back);
+        assert_eq!(step(&[7, 1], &[7]), Step::Back);
+    }
+}

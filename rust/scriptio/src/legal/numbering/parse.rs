@@ -221,6 +221,10 @@ fn inserted(text: &str, number: &mut Number, latin: bool) -> usize {
             b'a'..=b'z' | b'A'..=b'Z' => {
                 let letters = bytes.iter().take_while(|b| b.is_ascii_alphabetic()).count();
                 let word = bytes.get(..letters).unwrap_or_default();
+                // `5th` is no `5` with an insert.
+                if matches!(word, b"st" | b"nd" | b"rd" | b"th") {
+                    break;
+                }
                 if letters > 3 || rest.get(letters..).is_some_and(|r| !ends_word(r)) {
                     // `4B1` goes on in digits; anything longer is a word.
                     if letters > 3 || !bytes.get(letters).is_some_and(u8::is_ascii_digit) {
