@@ -231,6 +231,7 @@ impl Outline {
     }
 
     /// The sections that `seeds` need, over the references of the text.
+    #[allow(clippy::needless_pass_by_value)] // As pyo3 hands lists over.
     fn expand(
         &self,
         text: &Bound<'_, PyString>,

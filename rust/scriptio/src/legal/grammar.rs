@@ -305,6 +305,7 @@ fn forms_of(pattern: &str) -> Vec<Form> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A failure is the message.
 mod tests {
     use super::*;
 

@@ -29,7 +29,12 @@ pub(super) fn regions(text: &str, lines: &Lines, openers: &[String]) -> Vec<Rang
             index += 1;
             continue;
         };
-        let closer = if opener == "‘" { '’' } else { '”' };
+        let closer = match opener.as_str() {
+            "‘" => '’',
+            "«" => '»',
+            "„" => '“',
+            _ => '”',
+        };
         let limit = (index + LONGEST).min(lines.lines.len());
         // A quotation that is never closed costs one search; after some of them nothing is sought.
         let end = if torn < 8 {

@@ -68,7 +68,13 @@ fn words(text: &str, lines: &Lines, line: usize) -> u64 {
     let body = line.unwrap_or_default();
     let cut = body.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
     // A page number stands apart from its entry; `Chapter 1` ends in its own number.
-    let body = if cut.ends_with([' ', '\t', '.']) && cut.len() > 16 { cut } else { body };
+    let body = if cut.ends_with([' ', '\t', '.'])
+        && (cut.len() > 16 || cut.contains(|c: char| c.is_ascii_digit()))
+    {
+        cut
+    } else {
+        body
+    };
     let mut hash = 0xCBF2_9CE4_8422_2325_u64;
     for c in body.chars().filter(|c| c.is_alphanumeric()).take(40) {
         for small in c.to_lowercase() {
@@ -98,7 +104,9 @@ fn run_end(text: &str, lines: &Lines, entries: &[Entry], start: usize) -> usize 
         let sentences = between.iter().skip(1).any(|line| {
             text.get(line.start..line.end).is_some_and(|line| line.ends_with(['.', ';', '。']))
         });
-        if between.len() > BETWEEN + 1 || !short || sentences {
+        // Where the first entry stands again, the text itself begins.
+        let again = entries.get(start).is_some_and(|first| first.words == next.words);
+        if between.len() > BETWEEN + 1 || !short || sentences || again {
             break;
         }
         end += 1;

@@ -138,6 +138,7 @@ impl Number {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A failure is the message.
 mod tests {
     use super::*;
 
@@ -183,7 +184,7 @@ mod tests {
                 out.push_str(sign);
             }
         }
-        if value % 10 > 0 {
+        if !value.is_multiple_of(10) {
             out.push(digits[value as usize % 10]);
         }
         out
