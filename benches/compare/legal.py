@@ -178,6 +178,10 @@ class Score:
         }
 
 
+#: German levels that may be printed at the depth of the sections in them.
+CONTAINERS = {"kapitel", "unterkapitel", "untertitel", "heading", "unterabschnitt"}
+
+
 def repair(nodes: list[dict[str, Any]]) -> None:
     """Put sections below the container that their source prints at the same depth.
 
@@ -189,10 +193,9 @@ def repair(nodes: list[dict[str, Any]]) -> None:
         parent = node["parent"]
         if node["type"] in ("paragraf", "artikel"):
             node["parent"] = containers.get(parent, parent)
-        elif node["type"] in ("kapitel", "unterkapitel", "untertitel", "heading", "unterabschnitt"):
-            # `(XXXX) §§ 3 bis 6 (weggefallen)` holds nothing.
-            if not (node["heading"] or "").startswith("(XXXX)"):
-                containers[parent] = index
+        # `(XXXX) §§ 3 bis 6 (weggefallen)` is a heading that holds nothing.
+        elif node["type"] in CONTAINERS and not (node["heading"] or "").startswith("(XXXX)"):
+            containers[parent] = index
 
 
 def gold_of(document: Document) -> tuple[dict[int, dict[str, Any]], list[tuple[int, int]]]:

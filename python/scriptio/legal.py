@@ -56,7 +56,7 @@ class Section:
 
     Examples:
         >>> from scriptio import SectionSegmenter
-        >>> outline = SectionSegmenter("de").outline("§ 1 Scope\\n(1) This. \\n(2) That.")
+        >>> outline = SectionSegmenter("de").outline("§ 1 Scope\n(1) This. \n(2) That.")
         >>> section = outline[1]
         >>> section.label, section.number, section.title, section.level
         ('§', '1', 'Scope', 1)
@@ -236,9 +236,9 @@ class Outline(Sequence[Section]):
 
     Examples:
         >>> from scriptio import SectionSegmenter
-        >>> outline = SectionSegmenter("th").outline("มาตรา 1 ก\\nมาตรา 2 ข")
+        >>> outline = SectionSegmenter("th").outline("มาตรา 1 ก\nมาตรา 2 ข")
         >>> outline
-        <Outline of 17 characters: 2 sections, th>
+        <Outline of 19 characters: 2 sections, th>
         >>> [section.number for section in outline][1:]
         ['1', '2']
     """
@@ -461,7 +461,7 @@ class SectionSegmenter:
 
     Examples:
         >>> from scriptio import SectionSegmenter
-        >>> text = "Article 1\\nScope\\n1. This.\\n(a) one;\\n(b) two.\\nArticle 2\\nTerms"
+        >>> text = "Article 1\nScope\n1. This.\n(a) one;\n(b) two.\nArticle 2\nTerms"
         >>> for section in SectionSegmenter("eu").outline(text)[1:]:
         ...     print("  " * section.level + section.marker, section.title)
           Article 1 Scope

@@ -61,8 +61,12 @@ fn score(sample: &str, lines: &Lines, grammar: &Grammar) -> usize {
             *place = Some(reading.last);
         }
     }
-    // Without a single series the words alone say nothing, but of web pages.
-    if follow == 0 && !grammar.layout {
+    // Any text has lines that look like headings of web pages, and words of theirs.
+    if grammar.layout {
+        return follow.min(20) + (HINT - 1) * hints.min(HINTS);
+    }
+    // Without a single series only many words count: recitals may fill the sample.
+    if follow == 0 && hints < HINTS {
         return 0;
     }
     follow.min(60) + HINT * hints.min(HINTS)
