@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scriptio.ensemble import ByteEnsemble
     from scriptio.infill import FimTemplate, fill, heal
     from scriptio.language_model import CallbackLM, Context, LanguageModel, PrefixedLM
+    from scriptio.legal import Outline, Section, SectionSegmenter
     from scriptio.onnx import OnnxScorer
     from scriptio.onnx_lm import OnnxLM
     from scriptio.sat import SaT
@@ -54,10 +55,13 @@ __all__ = [
     "ModelError",
     "OnnxLM",
     "OnnxScorer",
+    "Outline",
     "PrefixedLM",
     "SaT",
     "SaTStream",
     "ScriptioError",
+    "Section",
+    "SectionSegmenter",
     "Segment",
     "Segmentation",
     "Segmenter",
@@ -75,7 +79,7 @@ __all__ = [
     "split",
 ]
 
-#: What models need is imported when it is first asked for.
+#: What models need, and what few texts need, is imported when it is first asked for.
 _MODULES = {
     "ByteEnsemble": "ensemble",
     "ByteLM": "bytelm",
@@ -85,6 +89,9 @@ _MODULES = {
     "Context": "language_model",
     "FimTemplate": "infill",
     "LanguageModel": "language_model",
+    "Outline": "legal",
+    "Section": "legal",
+    "SectionSegmenter": "legal",
     "OnnxLM": "onnx_lm",
     "OnnxScorer": "onnx",
     "PrefixedLM": "language_model",

@@ -1,7 +1,7 @@
 """What the compiled half offers to the package; not for users."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, SupportsIndex, final, overload
+from typing import Final, SupportsIndex, TypeAlias, final, overload
 
 from typing_extensions import Buffer
 
@@ -20,6 +20,8 @@ __all__ = [
     "FloatArray",
     "HyphenCounts",
     "IntArray",
+    "Outline",
+    "SectionSegmenter",
     "SentenceSegmenter",
     "SentenceStream",
     "SpanArray",
@@ -35,9 +37,11 @@ __all__ = [
     "bytes_of_chars",
     "chars_of_bytes",
     "decode",
+    "find_references",
     "fuse",
     "hash_chars",
     "languages",
+    "legal_systems",
     "length_prior",
     "masses_of",
     "pack_tokenizer",
@@ -49,6 +53,32 @@ __all__ = [
 ]
 __version__: Final[str]
 BUILD_PROFILE: Final[str]
+
+#: Whole, heading, own text, marker, number, title; then kind, level, parent, doubt.
+_Row: TypeAlias = tuple[
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    tuple[int, int],
+    int,
+    int,
+    int | None,
+    bool,
+]
+
+#: Span, steps, end of a range, law, anchor, resolution, targets, source.
+_Reference: TypeAlias = tuple[
+    tuple[int, int],
+    list[tuple[str, tuple[int, int], list[int]]],
+    list[int] | None,
+    tuple[int, int] | None,
+    tuple[str, str | None, int],
+    str,
+    list[int],
+    int,
+]
 
 def languages() -> list[str]: ...
 
@@ -100,6 +130,34 @@ class SentenceSegmenter:
     def segment_batch(self, /, texts: list[str], num_threads: int) -> list[SpanArray]: ...
     def explain(self, /, text: str) -> list[tuple[int, bool, str, float | None]]: ...
     def stream(self, /) -> SentenceStream: ...
+
+@final
+class SectionSegmenter:
+    def __new__(cls, system: str) -> SectionSegmenter: ...
+    @property
+    def system(self) -> str: ...
+    def segment(self, /, text: str) -> SpanArray: ...
+    def segment_batch(self, /, texts: list[str], num_threads: int) -> list[SpanArray]: ...
+    def outline(self, /, text: str) -> Outline: ...
+    def outline_batch(self, /, texts: list[str], num_threads: int) -> list[Outline]: ...
+
+@final
+class Outline:
+    @property
+    def system(self) -> str: ...
+    @property
+    def kinds(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def row(self, /, index: int) -> _Row: ...
+    def value(self, /, index: int) -> list[int]: ...
+    def children(self) -> list[list[int]]: ...
+    def references(self, /, text: str) -> list[_Reference]: ...
+    def expand(
+        self, /, text: str, lift: list[int], seeds: list[int], depth: int, most: int
+    ) -> list[tuple[int, int, int]]: ...
+
+def find_references(text: str, system: str) -> list[_Reference]: ...
+def legal_systems() -> list[str]: ...
 
 @final
 class SentenceStream:

@@ -312,3 +312,26 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         )
         peaks.append(int(done.stderr))
     assert peaks[1] - peaks[0] < 8_000
+
+
+def test_sections_of_a_law(run, tmp_path):
+    (tmp_path / "law.txt").write_text("§ 1 A\n(1) Ja.\n(2) Nach § 1.\n§ 2 B\n", encoding="utf-8")
+    status, out, err = run("sections", "law.txt", "--system", "de")
+    assert (status, err) == (0, "")
+    assert out.decode() == "§ 1 A\n  (1) Ja.\n  (2) Nach § 1.\n§ 2 B\n"
+    records = [json.loads(line) for line in run("sections", "law.txt", "--json")[1].splitlines()]
+    assert [record["number"] for record in records] == ["", "1", "1", "2", "2"]
+    assert run("sections", "law.txt", "--markdown")[1].startswith("# § 1 A".encode())
+    assert b"<akomaNtoso" in run("sections", "law.txt", "--akn")[1]
+    (reference,) = run("sections", "law.txt", "--references")[1].splitlines()
+    assert json.loads(reference)["targets"] == [1]
+
+
+def test_sections_of_wrong_use_and_bad_files(run, tmp_path):
+    (tmp_path / "bad.txt").write_bytes(b"\xff")
+    assert run("sections", "bad.txt")[0] == 1
+    assert run("sections", "none.txt")[0] == 1
+    status, _, err = run("sections", "--system", "mars")
+    assert status == 2
+    assert "unknown system" in err
+    assert run("sections", stdin=b"")[:2] == (0, b"")

@@ -82,6 +82,12 @@ their order; words that are no compounds stay whole.
   scriptio compounds languages                 what there is, and how good
 """
 
+SECTIONS_HELP = """\
+Show the structure of legal texts: one section a line, indented, its marker and
+title. Each file is read whole, as UTF-8 unless told. With several files each
+output is a document of its own, one after the other.
+"""
+
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
 
 #: The options of `split` that only models know: name and flag.
@@ -155,6 +161,14 @@ def parser() -> argparse.ArgumentParser:
             "tokens",
             help="write the tokens of a text, or count them",
             description=TOKENS_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    add_sections(
+        commands.add_parser(
+            "sections",
+            help="show the section tree of legal texts",
+            description=SECTIONS_HELP,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
@@ -357,6 +371,29 @@ def add_compounds(compounds: argparse.ArgumentParser) -> None:
     add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     compounds.set_defaults(parser=compounds)
+
+
+def add_sections(sections: argparse.ArgumentParser) -> None:
+    """The arguments of `sections`."""
+    add = sections.add_argument
+    add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
+    add(
+        "--system",
+        default="auto",
+        metavar="NAME",
+        help="legal system, such as de, us-code, eu; auto finds it out (default: %(default)s)",
+    )
+    shape = sections.add_mutually_exclusive_group()
+    for form, told in (
+        ("json", "JSON Lines: a record for every section, offsets in code points"),
+        ("markdown", "the text as Markdown"),
+        ("akn", "the text as Akoma Ntoso, XML"),
+        ("references", "JSON Lines: what the text refers to, resolved"),
+    ):
+        shape.add_argument(f"--{form}", dest="format", action="store_const", const=form, help=told)
+    add("--width", type=int, default=100, metavar="N", help="columns (default: %(default)s)")
+    add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
+    sections.set_defaults(format="tree", parser=sections)
 
 
 def add_models(models: argparse.ArgumentParser) -> None:

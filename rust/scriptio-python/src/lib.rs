@@ -12,6 +12,7 @@ mod error;
 mod floats;
 mod fusion;
 mod ints;
+mod legal;
 mod metrics;
 mod pooling;
 mod scores;
@@ -40,6 +41,8 @@ mod _core {
     use crate::fusion::{Cascade, fuse};
     #[pymodule_export]
     use crate::ints::IntArray;
+    #[pymodule_export]
+    use crate::legal::{Outline, SectionSegmenter, find_references, legal_systems};
     #[pymodule_export]
     use crate::metrics::{
         boundary_edits, boundary_score, boundary_similarity, masses_of, pk,

@@ -10,6 +10,7 @@ pub mod chunk;
 pub mod compound;
 mod error;
 mod lang;
+pub mod legal;
 pub mod metrics;
 pub mod offsets;
 pub mod pooling;

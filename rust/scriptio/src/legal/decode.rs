@@ -1,0 +1,495 @@
+//! The one tree that explains all candidates best.
+//!
+//! Candidates are taken in order. A *state* is a stack of open sections; each
+//! reading of a candidate may extend each state in a few ways (sibling of an
+//! open section, first of a new list, or no heading at all), and every way
+//! has a cost: nothing for the number after the last one, more for gaps,
+//! much for steps back. The cheapest states go on. What a later candidate
+//! shows can thus decide an earlier one: `(i)` after `(h)` is a letter if
+//! `(j)` follows and a Roman one if `(ii)` does.
+//!
+//! Stacks share their tails, so a step costs no copying; the beam and the
+//! depth are bounded, so time is linear in the number of candidates.
+
+pub(super) use super::candidate::Cost;
+use super::candidate::{Candidate, Candidates, Reading};
+use super::grammar::{Grammar, Level};
+use super::numbering::{Number, Step};
+
+/// States that are kept.
+const BEAM: usize = 10;
+/// A state this much worse than the best is dropped.
+const MARGIN: Cost = 140;
+/// Sections inside sections; deeper ones are taken for text.
+const DEEPEST: u8 = 24;
+/// The entry of the whole text.
+const ROOT: u32 = 0;
+/// Levels whose numbers run through the document.
+const FLOWS: usize = 3;
+
+/// A heading that was accepted in some state.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Of the candidate, and of its reading.
+    candidate: u32,
+    reading: u32,
+    level: u8,
+    depth: u8,
+    /// How many siblings of the list come before.
+    index: u16,
+    number: Number,
+    parent: u32,
+    /// The entry accepted before this one.
+    prev: u32,
+    /// The last entries of the levels that flow.
+    flows: [u32; FLOWS],
+    hash: u64,
+}
+
+/// The entry of the whole text.
+static WHOLE: Entry = Entry {
+    candidate: u32::MAX,
+    reading: 0,
+    level: u8::MAX,
+    depth: 0,
+    index: 0,
+    number: Number::EMPTY,
+    parent: ROOT,
+    prev: ROOT,
+    flows: [ROOT; FLOWS],
+    hash: 0x9E37_79B9_7F4A_7C15,
+};
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    top: u32,
+    last: u32,
+    cost: Cost,
+    /// Of the step that led here.
+    hash: u64,
+}
+
+/// A heading of the best tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Accepted {
+    pub(super) candidate: u32,
+    pub(super) reading: u32,
+    /// Index into the accepted headings; none for a child of the root.
+    pub(super) parent: Option<u32>,
+    /// What it cost: high where the numbering contradicts itself.
+    pub(super) cost: Cost,
+}
+
+/// Ranks of the levels, perhaps learned from the document.
+pub(super) struct Order<'g> {
+    pub(super) grammar: &'g Grammar,
+    /// The rank of each level: a section is inside those of lower rank.
+    pub(super) ranks: Vec<u8>,
+    /// The slot of each level that flows.
+    slots: Vec<Option<usize>>,
+    first_item: u8,
+}
+
+impl<'g> Order<'g> {
+    pub(super) fn new(grammar: &'g Grammar, ranks: Vec<u8>) -> Self {
+        let mut free = 0..FLOWS;
+        let slots = grammar
+            .levels
+            .iter()
+            .map(|level| if level.section || level.flow { free.next() } else { None })
+            .collect();
+        let first_item = grammar.levels.iter().position(|level| level.item).unwrap_or(0) as u8;
+        Self { grammar, ranks, slots, first_item }
+    }
+
+    fn rank(&self, level: u8) -> u8 {
+        self.ranks.get(usize::from(level)).copied().unwrap_or(0)
+    }
+
+    fn slot(&self, level: u8) -> Option<usize> {
+        self.slots.get(usize::from(level)).copied().flatten()
+    }
+}
+
+/// Decodes `candidates` into the best tree.
+pub(super) fn decode(candidates: &Candidates, order: &Order<'_>) -> Vec<Accepted> {
+    let mut decoder = Decoder {
+        candidates,
+        order,
+        entries: Vec::with_capacity(candidates.candidates.len() * 2 + 1),
+        costs: Vec::new(),
+        next: Vec::new(),
+    };
+    decoder.entries.push(WHOLE);
+    decoder.costs.push(0);
+    decoder.run()
+}
+
+struct Decoder<'c, 'g> {
+    candidates: &'c Candidates,
+    order: &'c Order<'g>,
+    entries: Vec<Entry>,
+    /// What accepting each entry cost.
+    costs: Vec<Cost>,
+    next: Vec<Way>,
+}
+
+/// A way to go on from a state.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    from: State,
+    cost: Cost,
+    /// None: the candidate is text.
+    accept: Option<Attach>,
+    hash: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Attach {
+    reading: u32,
+    parent: u32,
+    index: u16,
+    own: Cost,
+}
+
+impl Decoder<'_, '_> {
+    fn entry(&self, at: u32) -> &Entry {
+        // No index is ever made up, so the other one is never taken.
+        self.entries.get(at as usize).unwrap_or(&WHOLE)
+    }
+
+    fn run(&mut self) -> Vec<Accepted> {
+        let mut beam = vec![State { top: ROOT, last: ROOT, cost: 0, hash: WHOLE.hash }];
+        let mut previous = u32::MAX;
+        for (index, candidate) in self.candidates.candidates.iter().enumerate() {
+            let index = index as u32;
+            self.next.clear();
+            for &state in &beam {
+                let open = !candidate.chained || self.entry(state.last).candidate == previous;
+                self.reject(state, candidate, open);
+                if open {
+                    self.accept(state, candidate);
+                }
+            }
+            self.keep(&mut beam, index);
+            previous = index;
+        }
+        let best = beam.iter().min_by_key(|state| state.cost).map_or(ROOT, |state| state.last);
+        self.trace(best)
+    }
+
+    fn reject(&mut self, state: State, candidate: &Candidate, open: bool) {
+        let cost = state.cost + if open { candidate.reject } else { 0 };
+        self.next.push(Way { from: state, cost, accept: None, hash: state.hash });
+    }
+
+    /// All ways to accept a candidate in a state.
+    fn accept(&mut self, state: State, candidate: &Candidate) {
+        let candidates = self.candidates;
+        for (offset, reading) in candidates.readings_of(candidate).iter().enumerate() {
+            let Some(level) = self.order.grammar.level(reading.level) else { continue };
+            let which = candidate.first + offset as u32;
+            if level.item {
+                self.accept_item(state, candidate, reading, which);
+            } else {
+                self.accept_labelled(state, reading, which, level);
+            }
+        }
+    }
+
+    fn push(
+        &mut self,
+        state: State,
+        reading: &Reading,
+        which: u32,
+        parent: u32,
+        index: u16,
+        own: Cost,
+    ) {
+        let above = *self.entry(parent);
+        if above.depth >= DEEPEST {
+            return;
+        }
+        let own = own + reading.cost;
+        let hash = mix(above.hash, u64::from(reading.level), &reading.last, index == 0);
+        self.next.push(Way {
+            from: state,
+            cost: state.cost + own,
+            accept: Some(Attach { reading: which, parent, index, own }),
+            hash,
+        });
+    }
+
+    /// A heading with a label: closes what ranks at or below it.
+    fn accept_labelled(&mut self, state: State, reading: &Reading, which: u32, level: &Level) {
+        let rank = self.order.rank(reading.level);
+        let (mut at, mut sibling, mut cost) = (state.top, None, 0);
+        while at != ROOT {
+            let entry = *self.entry(at);
+            if self.order.rank(entry.level) < rank {
+                break;
+            }
+            if entry.level == reading.level {
+                sibling = Some(entry);
+            }
+            cost += self.closing(&entry);
+            at = entry.parent;
+        }
+        let parent = *self.entry(at);
+        let slot = self.order.slot(reading.level);
+        let flow = slot.and_then(|slot| parent_flow(self.entry(state.top), slot));
+        let before = sibling.or_else(|| flow.map(|flow| *self.entry(flow)));
+        let index = sibling.map_or(0, |entry| entry.index.saturating_add(1));
+        if reading.unnumbered {
+            self.push(state, reading, which, at, index, cost + 4);
+            return;
+        }
+        cost += match before {
+            None => Self::start(reading, level),
+            Some(before) => {
+                let fresh = sibling.is_none();
+                let step = before.number.step(&reading.number);
+                match step {
+                    Step::Next => 0,
+                    Step::Insert => 3,
+                    Step::Carry => 2,
+                    Step::Gap(gap) => {
+                        let fresh_start = fresh && reading.number.is_first();
+                        if fresh_start { 4 } else { 6 + gap_cost(gap) }
+                    }
+                    Step::Same => 60,
+                    Step::Back => {
+                        if fresh && reading.number.is_first() {
+                            if level.section { 25 } else { 0 }
+                        } else {
+                            75
+                        }
+                    }
+                }
+            }
+        };
+        if level.isolates && self.entry(state.top).flows == [ROOT; FLOWS] && sibling.is_none() {
+            // Annexes stand behind what they are annexed to.
+            cost += 30;
+        }
+        if level.prefix {
+            cost += self.prefix_cost(at, reading, &parent);
+        }
+        self.push(state, reading, which, at, index, cost);
+    }
+
+    /// What it costs to begin a level of headings with this number.
+    fn start(reading: &Reading, level: &Level) -> Cost {
+        if reading.number.is_first() || reading.number.len() > 1 {
+            2
+        } else if level.section {
+            8 + gap_cost(reading.number.last()) / 2
+        } else {
+            15 + gap_cost(reading.number.last()) / 2
+        }
+    }
+
+    fn prefix_cost(&self, at: u32, reading: &Reading, parent: &Entry) -> Cost {
+        if at == ROOT || self.order.grammar.level(parent.level).is_none_or(|l| l.isolates) {
+            return 0;
+        }
+        let head = reading.number.parts().get(..reading.number.len() - 1).unwrap_or_default();
+        if head == parent.number.parts()
+            || head == parent.number.parts().get(..1).unwrap_or_default()
+        {
+            -5
+        } else {
+            40
+        }
+    }
+
+    /// An enumerated part: next of an open list, or first of a new one.
+    fn accept_item(&mut self, state: State, candidate: &Candidate, reading: &Reading, which: u32) {
+        let level = reading.level;
+        let implicit = self.order.grammar.level(level).is_some_and(|level| level.implicit);
+        let first = reading.unnumbered
+            || reading.number.is_first()
+            || (implicit && reading.number.parts() == [2]);
+        let (mut at, mut closing) = (state.top, 0);
+        let mut siblings = 0;
+        let mut fresh = false;
+        // What was just announced is closed without having begun.
+        let ignored = if candidate.announced { 8 } else { 0 };
+        let unannounced = if candidate.announced || candidate.chained { 0 } else { 4 };
+        loop {
+            let entry = *self.entry(at);
+            let is_item =
+                at != ROOT && self.order.grammar.level(entry.level).is_some_and(|level| level.item);
+            if is_item && entry.level == level {
+                let step = if reading.unnumbered {
+                    0
+                } else {
+                    match entry.number.step(&reading.number) {
+                        Step::Next => 0,
+                        Step::Insert => 4,
+                        Step::Carry => 8,
+                        Step::Gap(gap) => 16 + gap_cost(gap),
+                        Step::Same => 60,
+                        Step::Back if first => 28,
+                        Step::Back => 70,
+                    }
+                };
+                let restart = first && step >= 28;
+                let index = if restart { 0 } else { entry.index.saturating_add(1) };
+                let cost = step + closing + ignored + if siblings > 0 { 2 } else { 0 };
+                if siblings == 0 || step < 28 {
+                    self.push(state, reading, which, entry.parent, index, cost);
+                }
+                siblings += 1;
+                if siblings > 2 {
+                    return;
+                }
+            } else if !fresh && (!is_item || entry.level < level) {
+                // The first place from the inside where a list of this level belongs.
+                fresh = true;
+                let skipped = if is_item {
+                    level.saturating_sub(entry.level + 1)
+                } else {
+                    level.saturating_sub(self.order.first_item)
+                };
+                let mut cost = closing + Cost::from(skipped.min(4)) * 2 + unannounced;
+                if at != state.top {
+                    cost += if candidate.flush { 2 } else { 6 + ignored };
+                } else if candidate.flush && is_item {
+                    cost += 12;
+                }
+                if !first {
+                    cost += 40 + gap_cost(reading.number.last());
+                }
+                self.push(state, reading, which, at, 0, cost);
+            } else if candidate.flush && first && at != state.top {
+                // A list announced behind another list, in what holds that one.
+                let beside = Cost::from(self.entry(state.top).depth.saturating_sub(entry.depth));
+                self.push(state, reading, which, at, 0, closing + 2 * beside);
+            } else if at == state.top && is_item && entry.level > level {
+                // Against the usual order: `(1)` inside `(A)`.
+                let mut cost = 22 + unannounced;
+                if !first {
+                    cost += 40 + gap_cost(reading.number.last());
+                }
+                self.push(state, reading, which, at, 0, cost);
+            }
+            if !is_item {
+                return;
+            }
+            closing += self.closing(&entry);
+            at = entry.parent;
+        }
+    }
+
+    /// A list of one element is rarely meant.
+    fn closing(&self, entry: &Entry) -> Cost {
+        let item = self.order.grammar.level(entry.level).is_some_and(|level| level.item);
+        if item && entry.index == 0 && !entry.number.parts().is_empty() { 5 } else { 0 }
+    }
+
+    /// Sorts out the best steps and makes states of them.
+    fn keep(&mut self, beam: &mut Vec<State>, candidate: u32) {
+        beam.clear();
+        let mut steps = std::mem::take(&mut self.next);
+        steps.sort_by_key(|step| step.cost);
+        let best = steps.first().map_or(0, |step| step.cost);
+        for step in &steps {
+            if beam.len() >= BEAM || step.cost > best + MARGIN {
+                break;
+            }
+            if beam.iter().any(|state| state.hash == step.hash) {
+                continue;
+            }
+            let state = match step.accept {
+                None => State { cost: step.cost, ..step.from },
+                Some(attach) => {
+                    let at = self.add(candidate, step, attach);
+                    State { top: at, last: at, cost: step.cost, hash: step.hash }
+                }
+            };
+            beam.push(state);
+        }
+        // Costs count from the best state, so that they cannot overflow.
+        for state in beam.iter_mut() {
+            state.cost -= best;
+        }
+        self.next = steps;
+    }
+
+    fn add(&mut self, candidate: u32, step: &Way, attach: Attach) -> u32 {
+        let at = self.entries.len() as u32;
+        let depth = self.entry(attach.parent).depth + 1;
+        let Some(reading) = self.candidates.readings.get(attach.reading as usize).copied() else {
+            return ROOT;
+        };
+        let isolates = self.order.grammar.level(reading.level).is_some_and(|level| level.isolates);
+        let mut flows = self.entry(step.from.top).flows;
+        if isolates {
+            flows = [ROOT; FLOWS];
+        } else if let Some(slot) = self.order.slot(reading.level)
+            && let Some(place) = flows.get_mut(slot)
+        {
+            *place = at;
+        }
+        self.entries.push(Entry {
+            candidate,
+            reading: attach.reading,
+            level: reading.level,
+            depth,
+            index: attach.index,
+            number: reading.last,
+            parent: attach.parent,
+            prev: step.from.last,
+            flows,
+            hash: step.hash,
+        });
+        self.costs.push(attach.own);
+        at
+    }
+
+    /// The headings that led to `last`, in order.
+    fn trace(&self, last: u32) -> Vec<Accepted> {
+        let mut path = Vec::new();
+        let mut at = last;
+        while at != ROOT {
+            path.push(at);
+            at = self.entry(at).prev;
+        }
+        path.reverse();
+        path.iter()
+            .map(|&at| {
+                let entry = self.entry(at);
+                let parent = if entry.parent == ROOT {
+                    None
+                } else {
+                    path.binary_search(&entry.parent).ok().map(|at| at as u32)
+                };
+                Accepted {
+                    candidate: entry.candidate,
+                    reading: entry.reading,
+                    parent,
+                    cost: self.costs.get(at as usize).copied().unwrap_or(0),
+                }
+            })
+            .collect()
+    }
+}
+
+fn parent_flow(top: &Entry, slot: usize) -> Option<u32> {
+    top.flows.get(slot).copied().filter(|&at| at != ROOT)
+}
+
+/// Four for each doubling: a gap of two is likelier than one of two hundred, but not by much.
+fn gap_cost(gap: u32) -> Cost {
+    4 * (32 - gap.min(4096).leading_zeros()) as Cost
+}
+
+fn mix(parent: u64, level: u64, number: &Number, alone: bool) -> u64 {
+    let mut hash = parent ^ (level << 1 | u64::from(alone)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    for &part in number.parts() {
+        hash = (hash.rotate_left(23) ^ u64::from(part)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    hash = hash.wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    hash ^ (hash >> 31)
+}

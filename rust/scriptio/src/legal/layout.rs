@@ -1,0 +1,326 @@
+//! Headings that carry no number, told by layout: terms of service.
+//!
+//! Most headings of web pages are short lines in no series. A linear model
+//! over hashed features of the line and its neighbours tells them: lengths,
+//! first and last letters, capitals, the first word. `scripts/fit_headings.py`
+//! fits it and has the same features in the same order; a test holds the two
+//! together by a checksum of slots.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+
+use super::lines::Lines;
+use super::outline::Draft;
+
+/// One weight a slot, 24 a unit of the logit.
+static WEIGHTS: &[u8] = include_bytes!("../../data/legal/headings.bin");
+/// A line whose weights sum to more is a heading: logit above -0.5, where F1 on documents left out
+/// of training is best.
+const THRESHOLD: i32 = -12;
+
+const LENGTHS: [usize; 11] = [1, 6, 12, 20, 30, 40, 55, 75, 100, 150, 250];
+const COUNTS: [usize; 5] = [1, 3, 6, 10, 20];
+
+const STOP: [&str; 37] = [
+    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "for", "from", "how",
+    "if", "in", "is", "it", "its", "may", "not", "of", "on", "or", "our", "that", "the", "these",
+    "this", "to", "us", "we", "what", "will", "with", "you", "your",
+];
+const VERBS: [&str; 16] = [
+    "agree", "are", "be", "can", "do", "has", "have", "is", "may", "must", "please", "shall",
+    "use", "we", "will", "you",
+];
+
+/// What is asked of a line more than once.
+struct Shape<'t> {
+    text: &'t str,
+    chars: usize,
+    length: usize,
+    opening: Opening,
+    ending: char,
+    capitals: bool,
+}
+
+/// How a line begins.
+#[derive(Clone, Copy)]
+struct Opening(char, usize);
+
+impl fmt::Display for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char(self.0)?;
+        if self.0 == 'n' { write!(f, "{}", self.1) } else { Ok(()) }
+    }
+}
+
+/// FNV-1a, fed piece by piece.
+struct Hash(u64);
+
+impl fmt::Write for Hash {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+        Ok(())
+    }
+}
+
+/// Sums up the weights of features.
+struct Sum {
+    count: usize,
+    weight: i32,
+    /// Of all slots, for the test.
+    check: u64,
+}
+
+impl Sum {
+    fn add(&mut self, feature: fmt::Arguments<'_>) {
+        let mut hash = Hash(0xCBF2_9CE4_8422_2325);
+        // Writing to a hash cannot fail.
+        let _ = write!(hash, "{}:{feature}", self.count);
+        let slot = (hash.0 ^ (hash.0 >> 29)) as usize % WEIGHTS.len().max(1);
+        self.count += 1;
+        self.check = self.check.wrapping_mul(31).wrapping_add(slot as u64);
+        self.weight += WEIGHTS.get(slot).map_or(0, |&weight| i32::from(weight as i8));
+    }
+}
+
+/// Which lines are headings.
+pub(super) fn headings(text: &str, lines: &Lines) -> Vec<bool> {
+    sums(text, lines).into_iter().map(|sum| sum.weight > THRESHOLD).collect()
+}
+
+fn sums(text: &str, lines: &Lines) -> Vec<Sum> {
+    let shapes: Vec<Shape<'_>> = lines
+        .lines
+        .iter()
+        .map(|line| Shape::new(text.get(line.start..line.end).unwrap_or_default()))
+        .collect();
+    let mut repeats: HashMap<&str, usize> = HashMap::new();
+    for shape in &shapes {
+        *repeats.entry(shape.text).or_default() += 1;
+    }
+    let short = |shape: &&Shape<'_>| shape.chars < 90;
+    let numbered = shapes.iter().filter(short).filter(|s| s.opening.0 == 'n').count();
+    let capitals = shapes.iter().filter(short).filter(|s| s.capitals).count();
+    let style = (bucket(numbered, &COUNTS), bucket(capitals, &COUNTS));
+    let blank = Shape::new("");
+    (0..shapes.len())
+        .map(|at| {
+            let around = |back: usize| at.checked_sub(back).and_then(|at| shapes.get(at));
+            let near = [
+                around(2).unwrap_or(&blank),
+                around(1).unwrap_or(&blank),
+                around(0).unwrap_or(&blank),
+                shapes.get(at + 1).unwrap_or(&blank),
+                shapes.get(at + 2).unwrap_or(&blank),
+            ];
+            let repeated = repeats.get(near[2].text).copied().unwrap_or(1);
+            features(&near, at, shapes.len(), repeated, style)
+        })
+        .collect()
+}
+
+/// The features of the third of five lines.
+#[allow(clippy::many_single_char_names)] // Forty lines below read as the table that they are.
+fn features(
+    near: &[&Shape<'_>; 5],
+    at: usize,
+    lines: usize,
+    repeated: usize,
+    style: (usize, usize),
+) -> Sum {
+    let [earlier, before, line, behind, later] = *near;
+    let words = line.text.split(' ').count();
+    let (mut plain, mut upper_words, mut low, mut verbs) = (0, 0, 0, 0);
+    for word in line.text.split(' ') {
+        let word = word.trim_matches(['.', ',', ':', ';', '(', ')', '"', '“', '”', '’']);
+        let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else { continue };
+        plain += 1;
+        upper_words += usize::from(first.is_uppercase());
+        low += usize::from(first.is_lowercase() && !STOP.contains(&word));
+        verbs += usize::from(VERBS.contains(&word.to_lowercase().as_str()));
+    }
+    let low = low.min(5);
+    let share = (5 * upper_words).checked_div(plain).unwrap_or(0);
+    let ratio = if behind.chars * 8 > line.chars {
+        let ratio = behind.chars.max(1) as f64 / line.chars.max(1) as f64;
+        (ratio.log2() + 2.0).trunc().clamp(0.0, 6.0) as usize
+    } else {
+        0
+    };
+    let (n, p, q) = (line.length, before.length, behind.length);
+    let (e, pe, qe) = (line.ending, before.ending, behind.ending);
+    let (o, po, qo) = (line.opening, before.opening, behind.opening);
+    let mut sum = Sum { count: 0, weight: 0, check: 0 };
+    let mut add = |feature: fmt::Arguments<'_>| sum.add(feature);
+    add(format_args!("{n}"));
+    add(format_args!("{p}"));
+    add(format_args!("{q}"));
+    add(format_args!("{e}"));
+    add(format_args!("{pe}"));
+    add(format_args!("{qe}"));
+    add(format_args!("{o}"));
+    add(format_args!("{po}"));
+    add(format_args!("{qo}"));
+    add(format_args!("{po}{o}{qo}"));
+    add(format_args!("{share}"));
+    add(format_args!("{low}"));
+    add(format_args!("{}", usize::from(line.capitals)));
+    add(format_args!("{}", usize::from(before.capitals)));
+    add(format_args!("{}", usize::from(behind.capitals)));
+    add(format_args!("{}", words.min(14)));
+    add(format_args!("{}", verbs.min(3)));
+    add(format_args!("{}", repeated.min(3)));
+    add(format_args!("{}", usize::from(at == 0)));
+    add(format_args!("{}", usize::from(at < 6)));
+    add(format_args!("{}", (10 * at / lines.max(1)).min(9)));
+    add(format_args!("{ratio}"));
+    add(format_args!("{e}|{n}"));
+    add(format_args!("{n}|{q}"));
+    add(format_args!("{o}|{n}|{e}"));
+    add(format_args!("{pe}|{e}"));
+    add(format_args!("{o}|{qe}"));
+    add(format_args!("{p}|{n}"));
+    add(format_args!("{q}|{}", later.length));
+    add(format_args!("{}|{p}", earlier.length));
+    add(format_args!("{low}|{e}|{}", words.min(10)));
+    add(format_args!("{}", line.text.matches(", ").count().min(3)));
+    add(format_args!("{}", usize::from(line.text.contains(": "))));
+    let tail = line.text.char_indices().nth(4).and_then(|(at, _)| line.text.get(at..));
+    add(format_args!("{}", usize::from(tail.is_some_and(|tail| tail.contains(". ")))));
+    let link = ["http", "@", "www."].iter().any(|mark| line.text.contains(mark));
+    add(format_args!("{}", usize::from(link)));
+    add(format_args!("{}|{o}", style.0));
+    add(format_args!("{}|{}", style.1, usize::from(line.capitals)));
+    let digits = line.text.chars().filter(char::is_ascii_digit).count();
+    add(format_args!("{}", digits.min(6)));
+    let first = line.text.split(' ').next().unwrap_or_default().to_lowercase();
+    let first: String =
+        first.chars().filter(|c| c.is_alphanumeric() || *c == '_').take(12).collect();
+    add(format_args!("{first}"));
+    sum
+}
+
+impl<'t> Shape<'t> {
+    fn new(text: &'t str) -> Self {
+        let chars = text.chars().count();
+        Self {
+            text,
+            chars,
+            length: bucket(chars, &LENGTHS),
+            opening: opening(text),
+            ending: ending(text),
+            capitals: text.chars().any(char::is_alphabetic)
+                && !text.chars().any(char::is_lowercase),
+        }
+    }
+}
+
+fn bucket(count: usize, bounds: &[usize]) -> usize {
+    bounds.iter().filter(|&&bound| count >= bound).count()
+}
+
+fn ending(text: &str) -> char {
+    match text.chars().next_back() {
+        None => '0',
+        Some(c) if ".:;,?!)\"”*|>-–".contains(c) => c,
+        Some(c) if c.is_ascii_digit() => 'd',
+        Some(c) if c.is_alphabetic() => 'a',
+        Some(_) => 'o',
+    }
+}
+
+fn opening(text: &str) -> Opening {
+    let Some(first) = text.chars().next() else { return Opening('0', 0) };
+    if let Some(parts) = numbered(text) {
+        return Opening('n', parts.min(3));
+    }
+    let bytes = text.as_bytes();
+    let body = bytes.strip_prefix(b"(").unwrap_or(bytes);
+    let letters = body.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let marker = body.get(letters..).is_some_and(|tail| matches!(tail, [b'.' | b')', b' ', ..]));
+    if (1..=4).contains(&letters) && marker {
+        return Opening('l', 0);
+    }
+    let class = match first {
+        '-' | '•' | '*' | '·' | '–' | '—' | '●' => 'b',
+        c if c.is_uppercase() => 'u',
+        c if c.is_lowercase() => 'w',
+        c if c.is_ascii_digit() => 'd',
+        '"' | '“' | '\'' | '‘' => 'q',
+        _ => 'o',
+    };
+    Opening(class, 0)
+}
+
+/// How many parts the number has that a line begins with: two for `1.2 `.
+fn numbered(text: &str) -> Option<usize> {
+    let mut rest = text.as_bytes();
+    let mut parts = 0;
+    loop {
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        if digits == 0 {
+            break;
+        }
+        parts += 1;
+        rest = rest.get(digits..)?;
+        match rest {
+            [b'.', next, ..] if next.is_ascii_digit() => rest = rest.get(1..)?,
+            _ => break,
+        }
+    }
+    if let [b'.' | b')', tail @ ..] = rest {
+        rest = tail;
+    }
+    (parts > 0 && matches!(rest.first(), Some(b' ' | b'\t'))).then_some(parts)
+}
+
+/// Gives headings depths by their style: a style seen first is inside what is open, a style seen
+/// before closes what came since.
+pub(super) fn nest(text: &str, drafts: &mut [Draft]) {
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    for draft in drafts {
+        if draft.section {
+            let line = text.get(draft.heading.range()).unwrap_or_default();
+            let style = (numbered(line).unwrap_or(0), Shape::new(line).capitals);
+            match open.iter().position(|known| *known == style) {
+                Some(at) => open.truncate(at + 1),
+                None => open.push(style),
+            }
+            draft.depth = open.len() as u16;
+        } else {
+            draft.depth += open.len().saturating_sub(1) as u16;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_those_of_the_script_that_fits_the_weights() {
+        // Computed with `features` and `slot` of scripts/fit_headings.py.
+        let text =
+            "Terms of Service\nLast updated: May 1, 2024.\n1. Your account\nYou must keep it.";
+        let checks: Vec<u64> = sums(text, &Lines::new(text)).iter().map(|sum| sum.check).collect();
+        assert_eq!(checks, CHECKS);
+    }
+
+    const CHECKS: [u64; 4] = [
+        18_280_276_872_347_798_657,
+        10_432_107_473_812_549_053,
+        6_058_148_421_831_499_925,
+        3_689_143_937_851_091_431,
+    ];
+
+    #[test]
+    fn short_lines_above_paragraphs_are_headings() {
+        let paragraph = "You agree that we may change these terms at any time without notice, and \
+                         that your continued use of the service is acceptance of the change.";
+        let text =
+            format!("Terms\n{paragraph}\nPrivacy Policy\n{paragraph}\nTermination\n{paragraph}");
+        let found = headings(&text, &Lines::new(&text));
+        assert_eq!(found, [true, false, true, false, true, false]);
+    }
+}
