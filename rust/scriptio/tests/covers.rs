@@ -191,6 +191,73 @@ proptest! {
     }
 }
 
+/// What `encoder` writes is let through, and masks agree with single answers.
+fn check_against_encoder(encoder: &Arc<Encoder>, texts: &[String]) {
+    let grammar = Grammar::new(Arc::clone(encoder)).unwrap();
+    for text in texts {
+        let mut context = grammar.start();
+        for token in encode(encoder, text) {
+            assert!(grammar.allows(&context, token), "{token} in {text:?}");
+            for other in 0..encoder.vocab().len() as u32 {
+                let allowed = grammar.allows(&context, other);
+                assert_eq!(allowed, masked(&grammar, &context, other), "{other} in {text:?}");
+            }
+            context = grammar.step(&context, token);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn best_segmentations_are_let_through(
+        words in proptest::collection::vec(("[ab]{1,4}", 0..80u32, any::<bool>()), 1..10)
+    ) {
+        let mut pieces = vec![("<unk>".to_owned(), 0), ("▁".to_owned(), 35)];
+        pieces.extend([("a".to_owned(), 30), ("b".to_owned(), 33)]);
+        for (word, score, first) in words {
+            let word = if first { format!("▁{word}") } else { word };
+            if pieces.iter().all(|(known, _)| *known != word) {
+                pieces.push((word, score));
+            }
+        }
+        let pieces: Vec<String> =
+            pieces.iter().map(|(piece, score)| format!("[\"{piece}\", -{score}.5]")).collect();
+        let json = format!(
+            r#"{{"pre_tokenizer": {{"type": "Metaspace", "replacement": "▁"}},
+                "model": {{"type": "Unigram", "unk_id": 0, "vocab": [{}]}}}}"#,
+            pieces.join(", ")
+        );
+        let texts: Vec<String> = strings("ab ", 5).into_iter().filter(|t| t.trim() == t).collect();
+        check_against_encoder(&Arc::new(Encoder::from_json(&json).unwrap()), &texts);
+    }
+
+    #[test]
+    fn longest_matches_are_let_through(
+        words in proptest::collection::vec(("[ab]{1,4}", any::<bool>()), 1..10)
+    ) {
+        let mut pieces: Vec<String> =
+            ["[UNK]", "a", "b", "##a", "##b"].map(String::from).to_vec();
+        for (word, inside) in words {
+            let word = if inside { format!("##{word}") } else { word };
+            if !pieces.contains(&word) {
+                pieces.push(word);
+            }
+        }
+        let vocab: Vec<String> =
+            pieces.iter().enumerate().map(|(id, piece)| format!("\"{piece}\": {id}")).collect();
+        let json = format!(
+            r#"{{"pre_tokenizer": {{"type": "Whitespace"}}, "model": {{"type": "WordPiece",
+                "unk_token": "[UNK]", "continuing_subword_prefix": "\u0023\u0023",
+                "max_input_chars_per_word": 100, "vocab": {{{}}}}}}}"#,
+            vocab.join(", ")
+        );
+        let texts: Vec<String> = strings("ab ", 5).into_iter().filter(|t| t.trim() == t).collect();
+        check_against_encoder(&Arc::new(Encoder::from_json(&json).unwrap()), &texts);
+    }
+}
+
 /// Sums the covers of `text` by trying all token strings.
 fn brute_force(frame: &Frame, semantics: Semantics, text: &[u8], size: usize, seed: u64) -> f64 {
     let (grammar, encoder) = (frame.grammar(), frame.grammar().encoder());

@@ -12,6 +12,9 @@ use super::splits::{FRESH, MUST, NEVER, Seam, Shape, SplitState, Splits};
 use super::{Encoder, Model, NONE, Vocab};
 use crate::Error;
 
+/// Bytes of the end of a token string that are kept.
+const TAIL: usize = 48;
+
 /// Sets of tokens kept for reuse.
 const KEPT: usize = 256;
 
@@ -26,11 +29,36 @@ pub struct Context {
     pending_len: u8,
     /// What stands before that character.
     mark: u8,
+    /// The last bytes, from where a word or a token begins, for models that
+    /// judge them as a whole.
+    tail: [u8; TAIL],
+    tail_len: u8,
 }
 
 impl Context {
     fn pending(&self) -> &[u8] {
         self.pending.get(..usize::from(self.pending_len)).unwrap_or_default()
+    }
+
+    fn tail(&self) -> &[u8] {
+        self.tail.get(..usize::from(self.tail_len)).unwrap_or_default()
+    }
+
+    /// Adds the bytes of a token. A space begins a word; a tail that grows too
+    /// long goes on with the token alone, which is permissive.
+    fn extend_tail(&mut self, token: &[u8]) {
+        let mut tail = self.tail().to_vec();
+        if token.first() == Some(&b' ') || tail.len() + token.len() > TAIL {
+            tail.clear();
+        }
+        tail.extend_from_slice(token);
+        self.tail_len = 0;
+        if tail.len() <= TAIL {
+            for (to, &byte) in self.tail.iter_mut().zip(&tail) {
+                *to = byte;
+            }
+            self.tail_len = tail.len() as u8;
+        }
     }
 }
 
@@ -60,7 +88,7 @@ pub struct Grammar {
     /// Tokens that may stand behind a split, and in a merged piece.
     startable: Vec<u64>,
     joinable: Vec<u64>,
-    invalid: Mutex<HashMap<u32, Arc<[u64]>>>,
+    invalid: Mutex<HashMap<Left, Arc<[u64]>>>,
     seams: Mutex<HashMap<(SplitState, u32), Seam>>,
     reaches: Mutex<HashMap<SplitState, Arc<Reach>>>,
 }
@@ -69,6 +97,16 @@ pub struct Grammar {
 enum Rule {
     Merges(Box<Neighbours>),
     Rivals(Rivals),
+}
+
+impl Rule {
+    /// Whether a token is what its own bytes become.
+    fn is_best(&self, vocab: &Vocab, id: u32) -> bool {
+        match self {
+            Self::Merges(_) => true,
+            Self::Rivals(rivals) => rivals.is_best(vocab.rank(id) as usize),
+        }
+    }
 }
 
 /// How a token begins.
@@ -81,6 +119,10 @@ enum Head {
     /// It is an added token, which is cut out of the text before all else.
     Added,
 }
+
+/// What decides which tokens may stand behind it in one piece: the last token,
+/// and the tail.
+type Left = (u32, [u8; TAIL], u8);
 
 /// Tokens, as bits.
 #[derive(Debug)]
@@ -142,7 +184,7 @@ impl Grammar {
             let is_added = added.contains(&id);
             let (reachable, whole) = match encoder.model() {
                 Model::Bpe(bpe) => (bpe.merges.reachable(id), bpe.ignore_merges),
-                _ => (true, true),
+                _ => (rule.is_best(vocab, id), false),
             };
             if reachable && !is_added {
                 set(&mut joinable, id);
@@ -185,7 +227,15 @@ impl Grammar {
 
     /// The context in front of a text.
     pub fn start(&self) -> Context {
-        Context { last: NONE, state: FRESH, pending: [0; 3], pending_len: 0, mark: 0 }
+        Context {
+            last: NONE,
+            state: FRESH,
+            pending: [0; 3],
+            pending_len: 0,
+            mark: 0,
+            tail: [0; TAIL],
+            tail_len: 0,
+        }
     }
 
     /// Whether a text may end here. Within a character it may, as bytes may
@@ -208,7 +258,7 @@ impl Grammar {
         }
         let seam = self.head_seam(context, kind);
         let split = seam.split && get(&self.startable, token);
-        let join = seam.join && get(&self.joinable, token) && self.joins(context.last, token);
+        let join = seam.join && get(&self.joinable, token) && self.joins(context, token);
         let inside = self.heads.get(kind as usize) == Some(&Head::Inside);
         if inside && context.pending_len > 0 && !self.completes(context, token) {
             return (false, false);
@@ -238,15 +288,19 @@ impl Grammar {
         false
     }
 
-    /// Whether one piece may have `left` and `right` side by side; `right`
-    /// may stand in a merged piece.
-    fn joins(&self, left: u32, right: u32) -> bool {
-        if !get(&self.joinable, left) {
+    /// Whether one piece may have the end of `context` and `right` side by
+    /// side; `right` may stand in a merged piece.
+    fn joins(&self, context: &Context, right: u32) -> bool {
+        if !get(&self.joinable, context.last) {
             return false;
         }
-        match self.encoder.model() {
-            Model::Bpe(bpe) => bpe.merges.valid_pair(left, right),
-            _ => !get(&self.invalid_behind(left), right),
+        match (&self.rule, self.encoder.model()) {
+            (Rule::Rivals(rivals), _) => {
+                let place = self.vocab().rank(right) as usize;
+                !rivals.is_invalid(self.vocab(), context.last, context.tail(), place)
+            }
+            (_, Model::Bpe(bpe)) => bpe.merges.valid_pair(context.last, right),
+            _ => true,
         }
     }
 
@@ -286,6 +340,9 @@ impl Grammar {
         let (_, join) = self.verdict(context, token);
         let mut next = *context;
         next.last = token;
+        if matches!(self.rule, Rule::Rivals(_)) {
+            next.extend_tail(self.vocab().token_bytes(token).unwrap_or_default());
+        }
         if context.pending_len == 0 {
             next.mark = if join { 0 } else { MUST };
         }
@@ -312,7 +369,7 @@ impl Grammar {
     pub fn mask(&self, context: &Context, mask: &mut Vec<u64>) {
         let reach = self.reach(context);
         let last_joins = get(&self.joinable, context.last);
-        let invalid = last_joins.then(|| self.invalid_behind(context.last));
+        let invalid = last_joins.then(|| self.invalid_behind(context));
         mask.clear();
         mask.extend(reach.split.iter().zip(&self.startable).map(|(split, can)| split & can));
         if let Some(invalid) = invalid {
@@ -362,22 +419,26 @@ impl Grammar {
         found
     }
 
-    fn invalid_behind(&self, left: u32) -> Arc<[u64]> {
+    /// Tokens that never stand behind `context` in one piece.
+    fn invalid_behind(&self, context: &Context) -> Arc<[u64]> {
+        let key = (context.last, context.tail, context.tail_len);
         let lock = || self.invalid.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = lock().get(&left) {
+        if let Some(found) = lock().get(&key) {
             return Arc::clone(found);
         }
         let mut bits = vec![0; self.startable.len()];
         match &self.rule {
-            Rule::Merges(neighbours) => neighbours.mark_invalid(left, &mut bits),
-            Rule::Rivals(rivals) => rivals.mark_invalid(self.vocab(), left, &mut bits),
+            Rule::Merges(neighbours) => neighbours.mark_invalid(context.last, &mut bits),
+            Rule::Rivals(rivals) => {
+                rivals.mark_invalid(self.vocab(), context.last, context.tail(), &mut bits);
+            }
         }
         let found: Arc<[u64]> = bits.into();
         let mut kept = lock();
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(left, Arc::clone(&found));
+        kept.insert(key, Arc::clone(&found));
         found
     }
 }

@@ -1,12 +1,13 @@
 //! Tokens that take what two neighbours hold: which token an encoder of whole
 //! pieces never puts behind a given one.
 //!
-//! A token `u` that begins within `l` and ends within, or at the end of, `r`
-//! is a rival of the neighbours `l r`. Under a unigram model `l r` is no part
-//! of a best segmentation if some rival, with the best that can be made of
-//! what it leaves, scores higher; parts of best segmentations are best. Under
-//! longest match it is none if a rival begins where `l` does. Either is
-//! necessary and not sufficient: a rival may take three tokens at once, and
+//! A token `u` that begins within what is there and ends within, or at the end
+//! of, the token `r` to come is a rival of `r`. Under a unigram model `r` is no
+//! part of a best segmentation if some rival, with the best that can be made
+//! of what it leaves on either side, scores higher: parts of best
+//! segmentations are best. What is there is the word so far. Under longest
+//! match there must be no rival that begins where the last token does; this is
+//! necessary and not sufficient, as a rival may take three tokens at once, and
 //! such strings are let through.
 
 use super::{Unigram, Vocab, WordPiece};
@@ -59,12 +60,25 @@ impl Rivals {
         Self::Longest(vocab.order().iter().map(inside).collect())
     }
 
-    /// Sets the bits of the tokens that no encoding has behind `left`.
-    pub(super) fn mark_invalid(&self, vocab: &Vocab, left: u32, bits: &mut [u64]) {
-        let bytes = vocab.token_bytes(left).unwrap_or_default();
-        let place = vocab.rank(left) as usize;
+    /// Whether nothing better can be made of the bytes of the token at `place`.
+    pub(super) fn is_best(&self, place: usize) -> bool {
+        match self {
+            Self::Longest(_) => true,
+            Self::Scores { scores, rests, starts } => {
+                let best = starts.get(place).and_then(|&start| rests.get(start as usize));
+                let own = scores.get(place);
+                own.zip(best).is_some_and(|(own, best)| own + CLOSE >= *best)
+            }
+        }
+    }
+
+    /// Sets the bits of the tokens that no encoding has behind the token `last`
+    /// and the bytes `tail`, which end with it.
+    pub(super) fn mark_invalid(&self, vocab: &Vocab, last: u32, tail: &[u8], bits: &mut [u64]) {
         match self {
             Self::Longest(inside) => {
+                let bytes = vocab.token_bytes(last).unwrap_or_default();
+                let place = vocab.rank(last) as usize;
                 let kind = inside.get(place);
                 meet(vocab, bytes, 0, &mut |rival, rest, _| {
                     if inside.get(rival) == kind {
@@ -76,13 +90,14 @@ impl Rivals {
             }
             Self::Scores { scores, rests, starts } => {
                 let at = |place: usize| scores.get(place).copied().unwrap_or(f64::NEG_INFINITY);
-                let own = at(place);
-                let before = best_starts(vocab, scores, bytes);
-                for (i, &before) in before.iter().enumerate() {
-                    if before == f64::NEG_INFINITY {
+                // The tail is a best segmentation, since only such tokens were let through.
+                let before = best_starts(vocab, scores, tail);
+                let own = before.last().copied().unwrap_or(0.0);
+                for (i, &before) in before.iter().enumerate().take(tail.len()) {
+                    if before == f64::NEG_INFINITY || own == f64::NEG_INFINITY {
                         continue;
                     }
-                    meet(vocab, bytes, i, &mut |rival, rest, taken| {
+                    meet(vocab, tail, i, &mut |rival, rest, taken| {
                         let gain = before + at(rival) - own - CLOSE;
                         for place in rest.from..rest.to {
                             let start = starts.get(place).map_or(0, |&start| start as usize);
@@ -91,6 +106,46 @@ impl Rivals {
                         }
                     });
                 }
+            }
+        }
+    }
+}
+
+impl Rivals {
+    /// Whether no encoding has the token at `place` behind the token `last` and
+    /// the bytes `tail`: what [`mark_invalid`](Self::mark_invalid) says of all.
+    pub(super) fn is_invalid(&self, vocab: &Vocab, last: u32, tail: &[u8], place: usize) -> bool {
+        let right = vocab.order().get(place).and_then(|&id| vocab.token_bytes(id));
+        let right = right.unwrap_or_default();
+        match self {
+            Self::Longest(inside) => {
+                let kind = inside.get(vocab.rank(last) as usize);
+                let left = vocab.token_bytes(last).unwrap_or_default();
+                let text = [left, right].concat();
+                let mut found = false;
+                prefixes(vocab, &text, |length, rival| {
+                    found |= length > left.len() && inside.get(rival) == kind;
+                });
+                found && inside.get(place) == Some(&true)
+            }
+            Self::Scores { scores, rests, starts } => {
+                let at = |place: usize| scores.get(place).copied().unwrap_or(f64::NEG_INFINITY);
+                let before = best_starts(vocab, scores, tail);
+                let own = before.last().copied().unwrap_or(0.0);
+                let start = starts.get(place).map_or(0, |&start| start as usize);
+                let text = [tail, right].concat();
+                let known = |before: f64| before > f64::NEG_INFINITY && own > f64::NEG_INFINITY;
+                let mut found = false;
+                for (i, &before) in before.iter().enumerate().take(tail.len()) {
+                    let from = text.get(i..).filter(|_| known(before)).unwrap_or_default();
+                    prefixes(vocab, from, |length, rival| {
+                        let Some(taken) = (i + length).checked_sub(tail.len() + 1) else { return };
+                        let gain = before + at(rival) - own - CLOSE;
+                        let left = rests.get(start + taken + 1).copied().unwrap_or(0.0);
+                        found |= gain + left > at(place);
+                    });
+                }
+                found
             }
         }
     }
@@ -185,9 +240,9 @@ fn best_rests(vocab: &Vocab, scores: &[f64], bytes: &[u8]) -> Vec<f64> {
     best
 }
 
-/// Best scores of `bytes[..i]` for every i before their end.
+/// Best scores of `bytes[..i]` for every i up to their end.
 fn best_starts(vocab: &Vocab, scores: &[f64], bytes: &[u8]) -> Vec<f64> {
-    let mut best = vec![f64::NEG_INFINITY; bytes.len()];
+    let mut best = vec![f64::NEG_INFINITY; bytes.len() + 1];
     if let Some(first) = best.first_mut() {
         *first = 0.0;
     }
