@@ -156,39 +156,41 @@ fn refused(row: Row<'_>, whole: f64) -> Error {
     })
 }
 
+/// Sums that are kept side by side.
+const STRANDS: usize = 8;
+
 fn restrict<T: Copy + Default + Into<f64>>(
     all: &mut [T],
     frame: &Frame,
     allowed: Option<&[u64]>,
     firsts: &mut [f64; 256],
 ) -> f64 {
-    // Two strands, so that neighbours with one first byte need not wait for each other.
-    let mut sums = [[0.0; 256]; 2];
-    let mut whole = 0.0;
+    // Strands, so that neighbours with one first byte need not wait for each other.
+    let mut sums = [[0.0; 256]; STRANDS];
+    let mut lost = 0.0;
     for (block, items) in all.chunks_mut(64).enumerate() {
         let text = frame.text.get(block).copied().unwrap_or(0);
         let allowed = allowed.map_or(text, |words| words.get(block).copied().unwrap_or(0) & text);
-        let first = frame.first_bytes.get(block * 64..).unwrap_or_default();
-        let mut part = 0.0;
-        for (i, (item, &first)) in items.iter_mut().zip(first).enumerate() {
+        let firsts = frame.first_bytes.get(block * 64..).unwrap_or_default();
+        for (i, (item, &first)) in items.iter_mut().zip(firsts).enumerate() {
             let p: f64 = (*item).into();
-            part += p * (text >> i & 1) as f64;
-            if allowed >> i & 1 == 0 {
+            if allowed >> i & 1 == 1 {
+                if let Some(sum) = sums.get_mut(i % STRANDS) {
+                    sum[usize::from(first)] += p;
+                }
+            } else {
+                lost += p * (text >> i & 1) as f64;
                 *item = T::default();
-            } else if let Some(sum) = sums.get_mut(i & 1).and_then(|s| s.get_mut(first as usize)) {
-                *sum += p;
             }
         }
-        for item in items.iter_mut().skip(first.len()) {
+        for item in items.iter_mut().skip(firsts.len()) {
             *item = T::default(); // Beyond the vocabulary: padding of the model.
         }
-        whole += part;
     }
-    let [even, odd] = sums;
-    for ((sum, even), odd) in firsts.iter_mut().zip(even).zip(odd) {
-        *sum = even + odd;
+    for (byte, first) in firsts.iter_mut().enumerate() {
+        *first = sums.iter().map(|sum| sum.get(byte).copied().unwrap_or(0.0)).sum();
     }
-    whole
+    firsts.iter().sum::<f64>() + lost
 }
 
 /// The sum of the weights of `ids`, in four strands.

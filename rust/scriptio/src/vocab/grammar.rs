@@ -480,7 +480,7 @@ fn head(splits: &Splits, bytes: &[u8]) -> Head {
     let table = splits.classes();
     let mut classes = Vec::new();
     let begun = classes_of(table, bytes, &mut classes);
-    Head::Chars(Shape { chars: table.shape(&classes), open: open_classes(table, begun) })
+    Head::Chars(splits.shape(&classes, open_classes(table, begun)))
 }
 
 /// The classes, as bits, of the characters that begin with the bytes `begun`.

@@ -58,6 +58,8 @@ pub(super) struct Shape {
     pub chars: Vec<u8>,
     /// The classes, as bits, that a character may have which it only begins.
     pub open: u64,
+    /// What is tried behind it.
+    behind: Vec<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -113,18 +115,29 @@ impl Splits {
         let mut token = shape.chars.clone();
         let mut seam = Seam::default();
         if shape.open == 0 {
-            self.add_seam(&state.key, &token, &self.behind(&token), &mut seam);
+            self.add_seam(&state.key, &token, &shape.behind, &mut seam);
         }
         for class in bits(shape.open) {
-            let class = class as u8;
-            token.push(class);
-            // What follows a character that is not whole yet is far away.
-            let any = (0..self.classes.len() as u8).map(|other| vec![other]);
-            let behind: Vec<Vec<u8>> = [vec![], vec![class; 2]].into_iter().chain(any).collect();
-            self.add_seam(&state.key, &token, &behind, &mut seam);
+            token.push(class as u8);
+            self.add_seam(&state.key, &token, &shape.behind, &mut seam);
             token.pop();
         }
         seam
+    }
+
+    /// The shape of a token of whole characters of the classes `token`, and
+    /// one that it begins, of the classes `open`, if any.
+    pub(super) fn shape(&self, token: &[u8], open: u64) -> Shape {
+        let chars = self.classes.shape(token);
+        let behind = if open == 0 {
+            self.behind(&chars)
+        } else {
+            // What follows a character that is not whole yet is far away.
+            std::iter::once(vec![])
+                .chain((0..self.classes.len() as u8).map(|class| vec![class]))
+                .collect()
+        };
+        Shape { chars, open, behind }
     }
 
     /// Adds what the continuations `behind` of `token` behind `key` leave open.
