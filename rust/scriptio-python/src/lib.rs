@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 mod adapt;
 mod buffer;
 mod compound;
+mod compound_batch;
 mod enter;
 mod error;
 mod floats;
