@@ -135,8 +135,16 @@ def cwsplit(lang: str) -> Cut | None:
     """Cuts that a spell checker accepts."""
     if lang not in ("de", "en"):
         return None
-    module: Any = importlib.import_module("cwsplit")
-    return lambda word: module.split(word, "de_DE" if lang == "de" else "en_US") or [word]
+    module: Any = importlib.import_module("cwsplit.splitter")
+    module.load_dict("de_DE" if lang == "de" else "en_US")
+    dictionary = module._dictionary
+
+    def cut(word: str) -> list[str]:
+        # The package holds one dictionary at a time.
+        module._dictionary = dictionary
+        return module.split(word) or [word]
+
+    return cut
 
 
 def wordninja_pp(lang: str) -> Cut | None:

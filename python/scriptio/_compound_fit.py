@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from scriptio import _core
+from scriptio._compound_models import bundled_path, read_model
 from scriptio._text import checked_int, checked_text, checked_texts
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "checked_pairs",
     "examples_of",
     "from_text",
+    "learned",
     "training",
     "word_list",
 ]
@@ -146,3 +148,30 @@ def from_text(text: Iterable[str] | str) -> tuple[list[Example], list[str]]:
     # In little text a compound that is seen once is better than none.
     examples = counts.examples(len(counts) < 1_000_000)
     return examples, words
+
+
+def learned(
+    lang: str,
+    pairs: Iterable[Any] | None,
+    text: Iterable[str] | str | None,
+    words: Iterable[str] | None,
+    options: Callable[[bool], Options],
+) -> _core.CompoundSplitter:
+    """The splitter that what there is of the three sources makes; see `CompoundSplitter.fit`."""
+    lang = checked_text(lang, "lang")
+    if pairs is None and text is None and words is None:
+        raise ValueError("fit needs pairs, text or words to learn from")
+    lexicon = [] if words is None else word_list(words)
+    examples, constituents = ([], []) if pairs is None else examples_of(checked_pairs(pairs))
+    if text is not None:
+        found, known = from_text(text)
+        examples += found
+        lexicon = lexicon or known
+    lexicon = lexicon or [piece.lower() for piece, _ in constituents]
+    base = read_model(bundled_path("und"))
+    if not examples and len(lexicon) < 1000:
+        # Too few words to learn any spelling from.
+        return base.with_lexicon(lang, lexicon, True)
+    return _core.CompoundSplitter.fit(
+        lang, lexicon, [], examples, constituents, options(bool(examples)), base
+    )

@@ -1,14 +1,25 @@
 """Compound models that came with the package, and files of others."""
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from scriptio import _core
+from scriptio._text import checked_text
 from scriptio.errors import ModelError
 
-__all__ = ["BUNDLED", "bundled_path", "lang_of", "read_model", "supported", "unknown_lang"]
+__all__ = [
+    "BUNDLED",
+    "bundled_model",
+    "bundled_path",
+    "lang_of",
+    "loaded_model",
+    "read_model",
+    "supported",
+    "unknown_lang",
+]
 
 #: Where the bundled models are.
 BUNDLED = Path(__file__).parent / "_models" / "compounds"
@@ -81,3 +92,22 @@ def read_model(path: Path) -> _core.CompoundSplitter:
         return _core.CompoundSplitter.from_bytes(data)
     except ValueError as error:
         raise ModelError(f"{path}: {error}") from error
+
+
+@lru_cache(maxsize=8)
+def bundled_model(lang: str) -> _core.CompoundSplitter:
+    """The model of a language that came with the package."""
+    return read_model(bundled_path(lang))
+
+
+def loaded_model(lang: object) -> tuple[_core.CompoundSplitter, str | None]:
+    """The model, and the language whose bundled model it is."""
+    if isinstance(lang, os.PathLike):
+        return read_model(Path(lang)), None
+    name = checked_text(lang, "lang")
+    code = lang_of(name)
+    if code is not None:
+        return bundled_model(code), code
+    if os.sep in name or "/" in name or Path(name).suffix:
+        return read_model(Path(name)), None
+    raise unknown_lang(name)

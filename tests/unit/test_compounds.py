@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import tomllib
 from pathlib import Path
@@ -155,6 +156,28 @@ def test_pieces_of_a_batch_are_lists_of_their_own(german: CompoundSplitter) -> N
     first, second = german.split_batch(["Haus", "Haus"])
     first.append("x")
     assert second == ["Haus"]
+    first, second = german.split_batch(["Hausboot", "Hausboot"])
+    first.append("x")
+    assert second == ["Haus", "boot"]
+
+
+def test_surrogates_of_a_batch_are_kept_apart(german: CompoundSplitter) -> None:
+    words = ["Haus-\ud800", "Haus-\udfff", "Haus-\ufffd", "Haus-\ud800"]
+    assert german.split_batch(words) == [["Haus-", word[-1]] for word in words]
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_batch_leaves_the_collector_as_it_was(german: CompoundSplitter, on: bool) -> None:
+    was_on = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        german.split_batch(["Hausboot", "Haus"] * 1000)
+        assert gc.isenabled() == on
+        with pytest.raises(ValueError, match=r"words\[1\]"):
+            german.split_batch(["Haus", ""])
+        assert gc.isenabled() == on
+    finally:
+        (gc.enable if was_on else gc.disable)()
 
 
 # Objects

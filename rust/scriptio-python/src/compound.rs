@@ -7,15 +7,13 @@ use scriptio::batch;
 use scriptio::compound::{self, Entry, Labelled, PieceKind, Training};
 use scriptio::offsets::CharCursor;
 
+use crate::compound_batch::{Collector, Distinct};
 use crate::enter;
 use crate::error::value_error;
 use crate::text::{Text, Word, restored};
 
 /// Words of a batch between two looks at pending signals.
 const GROUP: usize = 1 << 18;
-
-/// Words that are worth a cache.
-const CACHED: usize = 1 << 14;
 
 /// A word in pieces, and what it counts.
 type Example = (Vec<Word>, f32);
@@ -114,34 +112,30 @@ impl CompoundSplitter {
         Self { inner, linking: Linking::Attach }
     }
 
-    /// The pieces of `word`, which is `text`, as Python strings.
+    /// The pieces of a word as Python strings; none if the word is its only piece.
     fn pieces<'py>(
         &self,
-        word: &Bound<'py, PyString>,
+        py: Python<'py>,
         text: &Text,
         ends: &[usize],
-    ) -> PyResult<Bound<'py, PyList>> {
-        let py = word.py();
+    ) -> PyResult<Vec<Bound<'py, PyString>>> {
         if ends.len() < 2 && (self.linking == Linking::Attach || !text.as_str().contains('-')) {
-            return PyList::new(py, [word]);
+            return Ok(Vec::new());
         }
-        let pieces = PyList::empty(py);
         if self.linking == Linking::Attach {
             let mut start = 0;
-            for &end in ends {
-                pieces.append(slice(py, text, start, end)?)?;
-                start = end;
-            }
-            return Ok(pieces);
+            let piece = |&end: &usize| slice(py, text, std::mem::replace(&mut start, end), end);
+            return ends.iter().map(piece).collect();
         }
         let found = self.inner.pieces(text.as_str(), ends);
         let bare = found.iter().all(|piece| piece.kind != PieceKind::Word);
-        for piece in &found {
-            if self.linking == Linking::Separate || bare || piece.kind == PieceKind::Word {
-                pieces.append(slice(py, text, piece.span.start, piece.span.end)?)?;
-            }
-        }
-        Ok(pieces)
+        found
+            .iter()
+            .filter(|piece| {
+                self.linking == Linking::Separate || bare || piece.kind == PieceKind::Word
+            })
+            .map(|piece| slice(py, text, piece.span.start, piece.span.end))
+            .collect()
     }
 }
 
@@ -289,7 +283,11 @@ impl CompoundSplitter {
     fn split<'py>(&self, word: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
         let text = word_of(word)?;
         let mut worker = self.inner.worker(0);
-        self.pieces(word, &text, worker.ends(text.as_str()))
+        let pieces = self.pieces(word.py(), &text, worker.ends(text.as_str()))?;
+        if pieces.is_empty() {
+            return PyList::new(word.py(), [word]);
+        }
+        PyList::new(word.py(), pieces)
     }
 
     /// Start and end of each piece of a word.
@@ -332,21 +330,26 @@ impl CompoundSplitter {
     ) -> PyResult<Bound<'py, PyList>> {
         let py = words.py();
         let all = PyList::empty(py);
+        let mut distinct = Distinct::default();
+        let mut numbers = Vec::with_capacity(words.len().min(GROUP));
         for from in (0..words.len()).step_by(GROUP) {
             let group = words.get_slice(from, from + GROUP);
-            let mut texts = Vec::with_capacity(group.len());
+            let known = distinct.len();
+            numbers.clear();
             for (at, item) in group.iter().enumerate() {
-                let text = Text::new(item.cast::<PyString>()?)?;
-                check(text.as_str(), || format!("words[{}]", from + at))?;
-                texts.push(text);
+                let name = || format!("words[{}]", from + at);
+                let number = distinct.number(item.cast()?, |word| check(word, name))?;
+                numbers.push(number);
             }
+            let new = distinct.since(known);
+            let texts: Vec<&Text> = new.iter().map(|known| &known.text).collect();
             let share = texts.len().div_ceil(num_threads).max(1);
-            let shares: Vec<&[Text]> = texts.chunks(share).collect();
-            let bytes = |share: &&[Text]| share.iter().map(Text::len).sum();
+            let shares: Vec<&[&Text]> = texts.chunks(share).collect();
+            let bytes = |share: &&[&Text]| share.iter().map(|text| text.len()).sum();
             let found = enter::single(py, usize::MAX, || {
                 batch::map_ordered(&shares, num_threads, bytes, |share| {
-                    let mut worker = self.inner.worker(share.len().min(CACHED));
-                    let mut ends = Vec::with_capacity(share.len() * 2);
+                    let mut worker = self.inner.worker(0);
+                    let mut ends = Vec::with_capacity(share.len() * 3);
                     for text in *share {
                         let found = worker.ends(text.as_str());
                         ends.push(found.len());
@@ -355,16 +358,19 @@ impl CompoundSplitter {
                     ends
                 })
             });
-            let mut words = group.iter();
-            for (share, found) in shares.iter().zip(&found) {
-                let mut rest = found.as_slice();
-                for (text, word) in share.iter().zip(words.by_ref()) {
-                    let Some((&count, more)) = rest.split_first() else { break };
-                    let (ends, more) = more.split_at_checked(count).unwrap_or_default();
-                    all.append(self.pieces(word.cast::<PyString>()?, text, ends)?)?;
-                    rest = more;
-                }
+            let found = found.concat();
+            let mut rest = found.as_slice();
+            for known in new {
+                let Some((&count, more)) = rest.split_first() else { break };
+                let (ends, more) = more.split_at_checked(count).unwrap_or_default();
+                known.pieces = self.pieces(py, &known.text, ends)?;
+                rest = more;
             }
+            let collector = Collector::held(py);
+            for (item, &number) in group.iter().zip(&numbers) {
+                all.append(distinct.list(number, item.cast_into()?)?)?;
+            }
+            drop(collector);
             py.check_signals()?;
         }
         Ok(all)

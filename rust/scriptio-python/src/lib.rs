@@ -7,6 +7,7 @@ mod buffer;
 mod bytelm;
 mod chunk;
 mod compound;
+mod compound_batch;
 mod enter;
 mod error;
 mod floats;

@@ -39,6 +39,8 @@ pub(super) struct Matches {
     codes: Vec<u8>,
     /// Class of every substring, by start and end.
     classes: Vec<u8>,
+    /// Cost of every substring as one part, by start and end.
+    costs: Vec<i32>,
     /// The longest word that ends, and that starts, at each gap.
     left: Vec<Longest>,
     right: Vec<Longest>,
@@ -60,6 +62,11 @@ impl Matches {
         self.codes.extend(word.chars.iter().map(|&c| lexicon.code(c)));
         self.classes.clear();
         self.classes.resize((len + 1) * (len + 1), 0);
+        self.costs.clear();
+        for start in 0..=len as i32 {
+            // Nothing that ends before it starts is ever looked at.
+            self.costs.extend((0..=len as i32).map(|end| UNKNOWN + UNKNOWN_CHAR * (end - start)));
+        }
         for gaps in [&mut self.left, &mut self.right, &mut self.across] {
             gaps.clear();
             gaps.resize(len + 1, Longest::default());
@@ -87,6 +94,8 @@ impl Matches {
             if let Some(place) = self.classes.get_mut(row + end) {
                 *place = class;
             }
+            let costs = self.costs.get_mut(row + end..=row + self.len).unwrap_or_default();
+            price(costs, class, end - start >= LINKED);
             longest = Longest { len: end - start, class };
             if let Some(left) = self.left.get_mut(end).filter(|left| left.len == 0) {
                 *left = longest;
@@ -109,26 +118,6 @@ impl Matches {
         }
     }
 
-    /// The cost of the substring as one part.
-    fn cost(&self, start: usize, end: usize) -> i32 {
-        let whole = |end: usize| match self.class(start, end) {
-            0 => None,
-            class => COSTS.get(usize::from(class)).copied(),
-        };
-        if let Some(cost) = whole(end) {
-            return cost;
-        }
-        let unknown = UNKNOWN + UNKNOWN_CHAR * (end - start) as i32;
-        if end == self.len {
-            return unknown;
-        }
-        LINK.iter()
-            .zip(1..)
-            .filter(|&(_, link)| start + LINKED + link <= end)
-            .filter_map(|(cost, link)| whole(end - link).map(|word| word + cost))
-            .fold(unknown, i32::min)
-    }
-
     fn paths(&mut self) {
         let len = self.len;
         let far = i32::MAX / 4;
@@ -136,38 +125,38 @@ impl Matches {
             costs.clear();
             costs.resize(len + 1, far);
         }
-        let at = |costs: &[i32], gap: usize| costs.get(gap).copied().unwrap_or(far);
         if let Some(cost) = self.before.first_mut() {
             *cost = 0;
         }
         if let Some(cost) = self.behind.last_mut() {
             *cost = 0;
         }
-        for end in SHORTEST..=len {
-            let best = (0..=end - SHORTEST)
-                .map(|start| at(&self.before, start) + self.cost(start, end))
-                .fold(far, i32::min);
-            if let Some(cost) = self.before.get_mut(end) {
-                *cost = best;
-            }
-        }
+        // Costs of the parts that begin at `start`, from the shortest on.
+        let parts = |start: usize| {
+            let row = start * (len + 1);
+            self.costs.get(row + start + SHORTEST..=row + len).unwrap_or_default()
+        };
         for start in (0..=len.saturating_sub(SHORTEST)).rev() {
-            let best = (start + SHORTEST..=len)
-                .map(|end| self.cost(start, end) + at(&self.behind, end))
-                .fold(far, i32::min);
+            let behind = self.behind.get(start + SHORTEST..).unwrap_or_default();
+            let best = parts(start).iter().zip(behind).map(|(part, behind)| part + behind);
+            let best = best.fold(far, i32::min);
             if let Some(cost) = self.behind.get_mut(start) {
                 *cost = best;
             }
         }
-        for start in 0..len {
-            let before = at(&self.before, start);
+        for start in 0..=len.saturating_sub(SHORTEST) {
+            let here = self.before.get(start).copied().unwrap_or(far);
+            let before = self.before.get_mut(start + SHORTEST..).unwrap_or_default();
+            for (cost, part) in before.iter_mut().zip(parts(start)) {
+                *cost = (*cost).min(here + part);
+            }
             // What runs from `start` across a gap: the least over all ends behind the gap.
             let mut least = far;
-            for end in (start + SHORTEST..=len).rev() {
-                least = least.min(before + self.cost(start, end) + at(&self.behind, end));
-                if let Some(cost) = self.uncut.get_mut(end - 1) {
-                    *cost = (*cost).min(least);
-                }
+            let behind = self.behind.get(start + SHORTEST..).unwrap_or_default();
+            let uncut = self.uncut.get_mut(start + SHORTEST - 1..len).unwrap_or_default();
+            for ((part, behind), cost) in parts(start).iter().zip(behind).zip(uncut).rev() {
+                least = least.min(here + part + behind);
+                *cost = (*cost).min(least);
             }
         }
     }
@@ -201,6 +190,20 @@ impl Matches {
     pub fn gain(&self, gap: usize) -> i32 {
         let at = |costs: &[i32]| costs.get(gap).copied().unwrap_or_default();
         at(&self.uncut) - at(&self.before) - at(&self.behind)
+    }
+}
+
+/// Write down what a word costs, alone and with linking characters behind it: `costs` are those of
+/// what begins where it does, from its end to that of all. Words of one start come by rising end,
+/// so that one takes the place of a shorter one with links.
+fn price(costs: &mut [i32], class: u8, linked: bool) {
+    let word = COSTS.get(usize::from(class)).copied().unwrap_or_default();
+    // No linking characters at the end of all.
+    let links = if linked { costs.len().saturating_sub(2) } else { 0 };
+    let Some((alone, longer)) = costs.split_first_mut() else { return };
+    *alone = word;
+    for (cost, link) in longer.iter_mut().take(links).zip(LINK) {
+        *cost = (*cost).min(word + link);
     }
 }
 
@@ -252,7 +255,9 @@ mod tests {
                 cuts.extend((1..n).filter(|i| way >> i & 1 == 1));
                 cuts.push(n);
                 let fits = cuts.windows(2).all(|pair| pair[1] - pair[0] >= SHORTEST);
-                fits.then(|| (way, cuts.windows(2).map(|p| found.cost(p[0], p[1])).sum()))
+                fits.then(|| {
+                    (way, cuts.windows(2).map(|p| found.costs[p[0] * (n + 1) + p[1]]).sum())
+                })
             })
             .collect();
         for gap in SHORTEST..=n - SHORTEST {
