@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scriptio import CompoundSplitter
 
@@ -73,6 +73,7 @@ def test_margins_are_at_gaps_that_could_be_cut(lang: str, word: str) -> None:
     assert all(0 < at < len(word) for at in offsets)
 
 
+@example("nl", "\u200d-haus")
 @given(langs, words)
 def test_words_that_are_no_compounds_are_returned_as_they_are(lang: str, word: str) -> None:
     splitter = SPLITTERS[lang]

@@ -1,7 +1,7 @@
 //! Compounds cut into the words they are made of.
 //!
 //! `Hauswirtschaftslehre` is `Haus`, `wirtschafts` and `lehre`. Every gap
-//! between two characters of a word is scored by a linear model ([`model`]):
+//! between two characters of a word is scored by a linear model (`model.rs`):
 //! what the lexicon says of the words around the gap, and hashed n-grams.
 //! Where the margin is above 0 the word is cut. Words are never rewritten, so
 //! the pieces of a word always join to it.

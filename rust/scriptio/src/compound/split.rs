@@ -201,6 +201,9 @@ impl CompoundSplitter {
                 continue;
             }
             let mut plain = folded(bare);
+            if plain.is_empty() {
+                continue; // Marks that no dictionary writes, such as joiners.
+            }
             if end < word.len() {
                 plain = self.model.linking.undo(&plain, &self.model.lexicon).word;
             }
@@ -210,6 +213,9 @@ impl CompoundSplitter {
                 plain = first.chain(chars).collect();
             }
             words.push(plain);
+        }
+        if words.is_empty() {
+            words.push(word.to_owned());
         }
         words
     }

@@ -4,10 +4,10 @@
 //! and the same numbers stand in references. What is a heading can therefore
 //! not be told line by line: `Article 5` at the start of a line may be a
 //! heading or the end of a wrapped reference, `(i)` a letter or a Roman one.
-//! So every line that may be a heading is a [candidate](candidate), and one
-//! dynamic programme over all candidates finds the tree in which the numbers
-//! follow each other best ([decode]). What headings look like is data, a
-//! [grammar] per legal system.
+//! So every line that may be a heading is a candidate, and one dynamic
+//! programme over all candidates (`decode.rs`) finds the tree in which the
+//! numbers follow each other best. What headings look like is data, a grammar
+//! per legal system.
 
 mod candidate;
 mod crossheading;
