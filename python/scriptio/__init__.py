@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scriptio.onnx_lm import OnnxLM
     from scriptio.sat import SaT
     from scriptio.sat_stream import SaTStream
+    from scriptio.topics import TopicSegmenter
     from scriptio.transformers_lm import TransformersLM
     from scriptio.wtp import WtP
 
@@ -65,6 +66,7 @@ __all__ = [
     "SentenceStream",
     "Span",
     "SpanArray",
+    "TopicSegmenter",
     "TransformersLM",
     "WtP",
     "__version__",
@@ -90,6 +92,7 @@ _MODULES = {
     "PrefixedLM": "language_model",
     "SaT": "sat",
     "SaTStream": "sat_stream",
+    "TopicSegmenter": "topics",
     "TransformersLM": "transformers_lm",
     "WtP": "wtp",
     "fill": "infill",

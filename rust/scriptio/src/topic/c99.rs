@@ -3,8 +3,10 @@
 //! Choi 2000, *Advances in domain independent linear text segmentation*,
 //! NAACL. Units are compared by the cosine of their terms' counts; each
 //! similarity becomes its rank among its 11 by 11 neighbours; then the text is
-//! cut, again and again, where that makes the mean rank inside the segments
-//! the largest.
+//! cut, again and again. The best place inside a segment is the one that makes
+//! the mean rank inside its two parts the largest; the segment to cut is the one
+//! whose cut makes the mean rank inside all segments the largest. Of equal
+//! places and of equal segments the last counts, as the logs of the paper show.
 //!
 //! The matrix of ranks is never kept. A segment needs two sums for each of its
 //! units, those of the squares from its start to there and from there to its
@@ -77,18 +79,25 @@ fn worth(densities: &[f64], deviations: f64) -> usize {
     smoothed.iter().take_while(|&&gain| gain > least).count()
 }
 
-/// A place to cut at: the segment it is in, by index, and the unit.
+/// A segment, and the unit before which it is best cut, if it can be.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    start: usize,
+    end: usize,
+    at: Option<usize>,
+}
+
+/// The best cut: the index of the part, and the unit.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
-    segment: usize,
+    part: usize,
     at: usize,
 }
 
 /// Segments with the sums that cutting them takes.
 struct Division {
     ranks: Ranks,
-    /// Where each segment starts, and the number of units.
-    bounds: Vec<usize>,
+    parts: Vec<Part>,
     /// Of each unit the sum of the ranks among the units from the start of its
     /// segment to it.
     before: Vec<u64>,
@@ -109,7 +118,7 @@ impl Division {
         let n = ranks.len();
         let mut division = Self {
             ranks,
-            bounds: vec![0, n],
+            parts: Vec::new(),
             before: vec![0; n],
             behind: vec![0; n],
             sum: 0,
@@ -118,6 +127,7 @@ impl Division {
         };
         division.sums(0, n, 0..0);
         division.sum = division.before.last().copied().unwrap_or_default();
+        division.parts.push(division.part(0, n));
         division
     }
 
@@ -126,38 +136,53 @@ impl Division {
         self.sum as f64 / (self.area as f64).max(1.0)
     }
 
-    /// The cut after which the density is greatest; of equal ones the first.
+    /// Sums of the ranks inside the parts that cutting `start` to `end` before
+    /// `at` makes.
+    fn halves(&self, at: usize) -> u64 {
+        let before = at.checked_sub(1).and_then(|last| self.before.get(last));
+        before.copied().unwrap_or_default() + self.behind.get(at).copied().unwrap_or_default()
+    }
+
+    /// The segment from `start` to `end` with its best cut.
+    fn part(&self, start: usize, end: usize) -> Part {
+        if end - start < 2 * self.min_units {
+            return Part { start, end, at: None };
+        }
+        let first = start + self.min_units;
+        let (mut at, mut most) = (first, 0.0);
+        for place in first..=end - self.min_units {
+            let density =
+                self.halves(place) as f64 / (area(start, place) + area(place, end)) as f64;
+            if density > 0.0 && density >= most {
+                (at, most) = (place, density);
+            }
+        }
+        Part { start, end, at: Some(at) }
+    }
+
+    /// The cut after which the density is greatest.
     fn best(&self) -> Option<Cut> {
         let mut best: Option<(f64, Cut)> = None;
-        for (segment, bounds) in self.bounds.windows(2).enumerate() {
-            let &[start, end] = bounds else { continue };
-            if end - start < 2 * self.min_units {
-                continue;
-            }
+        for (part, &Part { start, end, at }) in self.parts.iter().enumerate() {
+            let Some(at) = at else { continue };
             let whole = self.before.get(end - 1).copied().unwrap_or_default();
-            let (sum, rest) = (self.sum - whole, self.area - area(start, end));
-            let places = start + self.min_units..=end - self.min_units;
-            let befores = self.before.iter().skip(start + self.min_units - 1);
-            let behinds = self.behind.iter().skip(start + self.min_units);
-            for ((at, before), behind) in places.zip(befores).zip(behinds) {
-                let area = rest + area(start, at) + area(at, end);
-                let density = (sum + before + behind) as f64 / area as f64;
-                if best.is_none_or(|(most, _)| density > most) {
-                    best = Some((density, Cut { segment, at }));
-                }
+            let sum = self.sum - whole + self.halves(at);
+            let area = self.area - area(start, end) + area(start, at) + area(at, end);
+            let density = sum as f64 / area as f64;
+            if best.is_none_or(|(most, _)| density >= most) {
+                best = Some((density, Cut { part, at }));
             }
         }
         best.map(|(_, cut)| cut)
     }
 
-    fn cut(&mut self, Cut { segment, at }: Cut) {
-        let Some(&[start, end]) = self.bounds.get(segment..segment + 2) else { return };
+    fn cut(&mut self, Cut { part, at }: Cut) {
+        let Some(&Part { start, end, .. }) = self.parts.get(part) else { return };
         let whole = self.before.get(end - 1).copied().unwrap_or_default();
         let first = self.before.get(at - 1).copied().unwrap_or_default();
         let second = self.behind.get(at).copied().unwrap_or_default();
         self.sum = self.sum - whole + first + second;
         self.area = self.area - area(start, end) + area(start, at) + area(at, end);
-        self.bounds.insert(segment + 1, at);
         if at - start <= end - at {
             let shared = self.sums(start, at, at..end);
             let mut off = first;
@@ -174,6 +199,8 @@ impl Division {
                 *behind -= off;
             }
         }
+        let parts = [self.part(start, at), self.part(at, end)];
+        self.parts.splice(part..=part, parts);
     }
 
     /// Computes the sums of the segment from `start` to `end`, and returns for

@@ -46,15 +46,20 @@ fn plain(units: &[Vec<String>], count: usize, min_units: usize) -> Vec<usize> {
     };
     while bounds.len() <= count {
         let mut best: Option<(f64, Vec<usize>)> = None;
-        for at in 1..units.len() {
+        for pair in bounds.windows(2) {
+            let (start, end) = (pair[0], pair[1]);
+            let places = start + min_units..(end + 1).saturating_sub(min_units);
+            let inside: Vec<(usize, f64)> =
+                places.map(|at| (at, density(&[start, at, end]))).collect();
+            let Some(&first) = inside.first() else { continue };
+            let later =
+                |a: (usize, f64), b: (usize, f64)| if b.1 > 0.0 && b.1 >= a.1 { b } else { a };
+            let (at, _) = inside.into_iter().fold(first, later);
             let mut tried = bounds.clone();
             tried.push(at);
             tried.sort_unstable();
-            if tried.windows(2).any(|pair| pair[1] - pair[0] < min_units.max(1)) {
-                continue;
-            }
             let found = density(&tried);
-            if best.as_ref().is_none_or(|(most, _)| found > *most) {
+            if best.as_ref().is_none_or(|(most, _)| found >= *most) {
                 best = Some((found, tried));
             }
         }
