@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Literal, Protocol, TypeVar, overload, runtime_checkable
 
 from scriptio import _core
@@ -272,7 +273,7 @@ class TopicSegmenter:
         )
         last = [*(cut - 1 for cut in cuts), *([len(ends) - 1] if ends else [])]
         starts = [0, *(ends[i] for i in last)]
-        segments = list(zip(starts, starts[1:], strict=False))
+        segments = list(pairwise(starts))
         probabilities = [*(found[cut - 1] for cut in cuts), *([1.0] if ends else [])]
         return Segmentation(text, segments, probabilities)
 

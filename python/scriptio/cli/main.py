@@ -67,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from scriptio.cli.chunk import chunk
 
             return chunk(arguments, output)
+        if arguments.command == "topics":
+            from scriptio.cli.topics import topics
+
+            return topics(arguments, output)
         return split(arguments, output)
     except SystemExit as stop:
         # How argparse ends after --help and after wrong use.
