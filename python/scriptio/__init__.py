@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from scriptio.onnx_lm import OnnxLM
     from scriptio.sat import SaT
     from scriptio.sat_stream import SaTStream
+    from scriptio.topics import TopicSegmenter
     from scriptio.transformers_lm import TransformersLM
     from scriptio.wtp import WtP
 
@@ -69,6 +70,7 @@ __all__ = [
     "SentenceStream",
     "Span",
     "SpanArray",
+    "TopicSegmenter",
     "TransformersLM",
     "WtP",
     "__version__",
@@ -97,6 +99,7 @@ _MODULES = {
     "PrefixedLM": "language_model",
     "SaT": "sat",
     "SaTStream": "sat_stream",
+    "TopicSegmenter": "topics",
     "TransformersLM": "transformers_lm",
     "WtP": "wtp",
     "fill": "infill",

@@ -27,6 +27,7 @@ __all__ = [
     "SpanArray",
     "TokenPath",
     "Tokenizer",
+    "TopicSegmenter",
     "WindowBatch",
     "Windows",
     "WordRows",
@@ -37,6 +38,7 @@ __all__ = [
     "bytes_of_chars",
     "chars_of_bytes",
     "decode",
+    "decode_topics",
     "find_references",
     "fuse",
     "hash_chars",
@@ -48,6 +50,8 @@ __all__ = [
     "pk",
     "rule_logits",
     "segmentation_similarity",
+    "stem",
+    "topic_cuts",
     "window_diff",
     "word_ends",
 ]
@@ -498,3 +502,39 @@ class HyphenCounts:
     def add(self, text: str) -> None: ...
     def examples(self, rare: bool) -> list[tuple[list[str], float]]: ...
     def words(self) -> list[str]: ...
+
+@final
+class TopicSegmenter:
+    def __new__(
+        cls,
+        *,
+        method: str,
+        unit: str,
+        lang: str,
+        sentences: SentenceSegmenter,
+        stop_words: list[str] | None,
+        count: int | None,
+        deviations: float | None,
+        min_units: int,
+    ) -> TopicSegmenter: ...
+    def segment(self, /, text: str) -> SpanArray: ...
+    def segment_batch(self, /, texts: list[str], num_threads: int) -> list[SpanArray]: ...
+    def units(self, /, text: str) -> SpanArray: ...
+
+def topic_cuts(
+    units: list[list[str]],
+    *,
+    method: str,
+    count: int | None,
+    deviations: float | None,
+    min_units: int,
+) -> list[int]: ...
+def decode_topics(
+    probabilities: list[float],
+    *,
+    decoder: str,
+    threshold: float,
+    count: int | None,
+    min_units: int,
+) -> list[int]: ...
+def stem(word: str) -> str: ...

@@ -88,6 +88,18 @@ title. Each file is read whole, as UTF-8 unless told. With several files each
 output is a document of its own, one after the other.
 """
 
+TOPICS_HELP = """\
+Cut files where their words change, which is where the topic may: a segment a
+line, trimmed, with spaces for the line breaks inside, unless --json, --offsets
+or -0 is given. Offsets are code points from the start of the file.
+
+No model is used. Where all parts of a text share one vocabulary, as in terms
+of service, the result is no better than chance. A file that is not valid in
+its encoding is cut up to the first bad byte; the segment that the bad byte is
+part of is not written. Exit status: 0 done, 1 a file could not be read to its
+end, 2 wrong use.
+"""
+
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
 
 #: The options of `split` that only models know: name and flag.
@@ -135,6 +147,14 @@ def parser() -> argparse.ArgumentParser:
             "chunk",
             help="cut files into chunks of at most a size",
             description=CHUNK_HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+    add_topics(
+        commands.add_parser(
+            "topics",
+            help="cut files where their words change",
+            description=TOPICS_HELP,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     )
@@ -298,6 +318,49 @@ def add_chunk(chunk: argparse.ArgumentParser) -> None:
     add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     chunk.set_defaults(format="plain", parser=chunk)
+
+
+def add_topics(topics: argparse.ArgumentParser) -> None:
+    """The arguments of `topics`."""
+    add = topics.add_argument
+    add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
+    add(
+        "--method",
+        default="c99",
+        choices=("c99", "texttiling"),
+        help="how boundaries are found (default: %(default)s)",
+    )
+    add(
+        "--unit",
+        default="paragraph",
+        choices=("paragraph", "line", "sentence"),
+        help="what boundaries lie between (default: %(default)s)",
+    )
+    add("--count", type=int, metavar="N", help="the number of segments, where it is known")
+    add(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="standard deviations above the mean that make a boundary "
+        "(default: 1.2 for c99, -0.5 for texttiling)",
+    )
+    add(
+        "--min-units",
+        type=int,
+        default=1,
+        metavar="N",
+        help="the least number of units of a segment (default: %(default)s)",
+    )
+    add_formats(
+        topics,
+        json="JSON Lines with file, start, end and the exact text",
+        offsets="start and end alone, tab-separated; after the file if there are several",
+        null="exact segments, each with a NUL after it",
+    )
+    add("--lang", default="und", metavar="CODE", help="language of the text (default: und)")
+    add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
+    add("--quiet", action="store_true", help="no progress bar")
+    topics.set_defaults(format="plain", parser=topics)
 
 
 def add_adapt(adapt: argparse.ArgumentParser) -> None:

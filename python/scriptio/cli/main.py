@@ -71,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from scriptio.cli.sections import sections
 
             return sections(arguments, output)
+        if arguments.command == "topics":
+            from scriptio.cli.topics import topics
+
+            return topics(arguments, output)
         return split(arguments, output)
     except SystemExit as stop:
         # How argparse ends after --help and after wrong use.

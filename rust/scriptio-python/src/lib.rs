@@ -22,6 +22,7 @@ mod spans;
 mod stream;
 mod text;
 mod tokenizer;
+mod topic;
 mod vocab;
 mod windows;
 
@@ -61,6 +62,8 @@ mod _core {
     use crate::stream::SentenceStream;
     #[pymodule_export]
     use crate::tokenizer::{Encoding, Tokenizer, hash_chars, pack_tokenizer};
+    #[pymodule_export]
+    use crate::topic::{TopicSegmenter, decode_topics, stem, topic_cuts};
     #[pymodule_export]
     use crate::vocab::Encoder;
     #[pymodule_export]

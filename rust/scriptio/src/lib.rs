@@ -20,6 +20,7 @@ pub mod sentence;
 mod span;
 mod text;
 pub mod tokenizer;
+pub mod topic;
 pub mod vocab;
 
 pub use boundary::{Boundary, BoundaryKind, spans_of};

@@ -1,0 +1,49 @@
+"""`scriptio topics`: files in segments of one topic each."""
+
+import argparse
+from io import BytesIO, TextIOWrapper
+
+from scriptio.cli.chunk import whole
+from scriptio.cli.io import DONE, FAILED, Output, Progress, UndecodableError, complain
+from scriptio.cli.render import renderer
+from scriptio.topics import TopicSegmenter
+
+__all__ = ["topics"]
+
+
+def topics(arguments: argparse.Namespace, output: Output) -> int:
+    """Cut every file; one that fails does not keep the others from being cut."""
+    try:
+        TextIOWrapper(BytesIO(), arguments.encoding)
+        segmenter = TopicSegmenter(
+            arguments.method,
+            unit=arguments.unit,
+            lang=arguments.lang,
+            count=arguments.count,
+            threshold=arguments.threshold,
+            min_units=arguments.min_units,
+        )
+    except (ValueError, LookupError) as error:
+        arguments.parser.error(str(error))
+    files = arguments.files or ["-"]
+    progress = Progress(files, arguments.quiet)
+    status = DONE
+    try:
+        for file in files:
+            render = renderer(arguments.format, file, len(files) > 1)
+            try:
+                text, failure = whole(file, arguments.encoding, progress)
+                segments = segmenter.segment(text).segments()
+                # What comes behind a bad byte might have been in the last one.
+                output.write(render(segments[:-1] if failure else segments, None, None))
+                if failure:
+                    raise failure
+            except OSError as error:
+                complain(f"{file}: {error.strerror or error}")
+                status = FAILED
+            except UndecodableError as error:
+                complain(f"{file}: {error}")
+                status = FAILED
+    finally:
+        progress.close()
+    return status
