@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::atoms::CharClasses;
 use super::neighbours::Neighbours;
 use super::pretokenize::PreTokenizer;
-use super::rivals::Rivals;
+use super::rivals::{Left, Rivals};
 use super::splits::{FRESH, MUST, NEVER, Seam, Shape, SplitState, Splits};
 use super::{Encoder, Model, NONE, Vocab};
 use crate::Error;
 
 /// Bytes of the end of a token string that are kept.
-const TAIL: usize = 48;
+const TAIL: usize = 128;
 
 /// Sets of tokens kept for reuse.
 const KEPT: usize = 256;
@@ -33,11 +33,17 @@ pub struct Context {
     /// judge them as a whole.
     tail: [u8; TAIL],
     tail_len: u8,
+    /// Whether the tail is all of a word so far.
+    is_word: bool,
 }
 
 impl Context {
     fn pending(&self) -> &[u8] {
         self.pending.get(..usize::from(self.pending_len)).unwrap_or_default()
+    }
+
+    fn left(&self) -> Left<'_> {
+        Left { last: self.last, tail: self.tail(), is_word: self.is_word }
     }
 
     fn tail(&self) -> &[u8] {
@@ -48,8 +54,12 @@ impl Context {
     /// long goes on with the token alone, which is permissive.
     fn extend_tail(&mut self, token: &[u8]) {
         let mut tail = self.tail().to_vec();
-        if token.first() == Some(&b' ') || tail.len() + token.len() > TAIL {
+        if token.first() == Some(&b' ') {
             tail.clear();
+            self.is_word = true;
+        } else if tail.len() + token.len() > TAIL {
+            tail.clear();
+            self.is_word = false;
         }
         tail.extend_from_slice(token);
         self.tail_len = 0;
@@ -88,7 +98,7 @@ pub struct Grammar {
     /// Tokens that may stand behind a split, and in a merged piece.
     startable: Vec<u64>,
     joinable: Vec<u64>,
-    invalid: Mutex<HashMap<Left, Arc<[u64]>>>,
+    invalid: Mutex<HashMap<LeftKey, Arc<[u64]>>>,
     seams: Mutex<HashMap<(SplitState, u32), Seam>>,
     reaches: Mutex<HashMap<SplitState, Arc<Reach>>>,
 }
@@ -122,7 +132,7 @@ enum Head {
 
 /// What decides which tokens may stand behind it in one piece: the last token,
 /// and the tail.
-type Left = (u32, [u8; TAIL], u8);
+type LeftKey = (u32, [u8; TAIL], u8, bool);
 
 /// Tokens, as bits.
 #[derive(Debug)]
@@ -235,6 +245,7 @@ impl Grammar {
             mark: 0,
             tail: [0; TAIL],
             tail_len: 0,
+            is_word: true,
         }
     }
 
@@ -297,7 +308,7 @@ impl Grammar {
         match (&self.rule, self.encoder.model()) {
             (Rule::Rivals(rivals), _) => {
                 let place = self.vocab().rank(right) as usize;
-                !rivals.is_invalid(self.vocab(), context.last, context.tail(), place)
+                !rivals.is_invalid(self.vocab(), &context.left(), place)
             }
             (_, Model::Bpe(bpe)) => bpe.merges.valid_pair(context.last, right),
             _ => true,
@@ -421,7 +432,7 @@ impl Grammar {
 
     /// Tokens that never stand behind `context` in one piece.
     fn invalid_behind(&self, context: &Context) -> Arc<[u64]> {
-        let key = (context.last, context.tail, context.tail_len);
+        let key = (context.last, context.tail, context.tail_len, context.is_word);
         let lock = || self.invalid.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = lock().get(&key) {
             return Arc::clone(found);
@@ -430,7 +441,7 @@ impl Grammar {
         match &self.rule {
             Rule::Merges(neighbours) => neighbours.mark_invalid(context.last, &mut bits),
             Rule::Rivals(rivals) => {
-                rivals.mark_invalid(self.vocab(), context.last, context.tail(), &mut bits);
+                rivals.mark_invalid(self.vocab(), &context.left(), &mut bits);
             }
         }
         let found: Arc<[u64]> = bits.into();

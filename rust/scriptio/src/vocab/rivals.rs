@@ -31,6 +31,17 @@ pub(super) enum Rivals {
     Longest(Vec<bool>),
 }
 
+/// What stands before a token.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Left<'t> {
+    /// The last token.
+    pub last: u32,
+    /// The bytes before, which end with it.
+    pub tail: &'t [u8],
+    /// Whether they are all of a word so far, not only its end.
+    pub is_word: bool,
+}
+
 /// Neighbouring places in [`Vocab::order`].
 #[derive(Debug, Clone, Copy)]
 struct Places {
@@ -72,9 +83,9 @@ impl Rivals {
         }
     }
 
-    /// Sets the bits of the tokens that no encoding has behind the token `last`
-    /// and the bytes `tail`, which end with it.
-    pub(super) fn mark_invalid(&self, vocab: &Vocab, last: u32, tail: &[u8], bits: &mut [u64]) {
+    /// Sets the bits of the tokens that no encoding has behind `left`.
+    pub(super) fn mark_invalid(&self, vocab: &Vocab, left: &Left<'_>, bits: &mut [u64]) {
+        let Left { last, tail, .. } = *left;
         match self {
             Self::Longest(inside) => {
                 let bytes = vocab.token_bytes(last).unwrap_or_default();
@@ -98,11 +109,15 @@ impl Rivals {
                         continue;
                     }
                     meet(vocab, tail, i, &mut |rival, rest, taken| {
-                        let gain = before + at(rival) - own - CLOSE;
+                        let gain = before + at(rival) - own;
                         for place in rest.from..rest.to {
                             let start = starts.get(place).map_or(0, |&start| start as usize);
-                            let left = rests.get(start + taken).copied().unwrap_or(0.0);
-                            set(vocab, bits, place, gain + left > at(place));
+                            let rest = rests.get(start + taken).copied().unwrap_or(0.0);
+                            let ahead = gain + rest - at(place);
+                            // Where it is close, the sums are done as the encoder does them.
+                            let wins = ahead > CLOSE
+                                || ahead >= -CLOSE && self.is_invalid(vocab, left, place);
+                            set(vocab, bits, place, wins);
                         }
                     });
                 }
@@ -112,40 +127,46 @@ impl Rivals {
 }
 
 impl Rivals {
-    /// Whether no encoding has the token at `place` behind the token `last` and
-    /// the bytes `tail`: what [`mark_invalid`](Self::mark_invalid) says of all.
-    pub(super) fn is_invalid(&self, vocab: &Vocab, last: u32, tail: &[u8], place: usize) -> bool {
+    /// Whether no encoding has the token at `place` behind `left`: what
+    /// [`mark_invalid`](Self::mark_invalid) says of all.
+    pub(super) fn is_invalid(&self, vocab: &Vocab, left: &Left<'_>, place: usize) -> bool {
         let right = vocab.order().get(place).and_then(|&id| vocab.token_bytes(id));
         let right = right.unwrap_or_default();
         match self {
             Self::Longest(inside) => {
-                let kind = inside.get(vocab.rank(last) as usize);
-                let left = vocab.token_bytes(last).unwrap_or_default();
-                let text = [left, right].concat();
+                let kind = inside.get(vocab.rank(left.last) as usize);
+                let last = vocab.token_bytes(left.last).unwrap_or_default();
                 let mut found = false;
-                prefixes(vocab, &text, |length, rival| {
-                    found |= length > left.len() && inside.get(rival) == kind;
+                prefixes(vocab, &[last, right].concat(), |length, rival| {
+                    found |= length > last.len() && inside.get(rival) == kind;
                 });
                 found && inside.get(place) == Some(&true)
             }
-            Self::Scores { scores, rests, starts } => {
+            Self::Scores { scores, .. } => {
                 let at = |place: usize| scores.get(place).copied().unwrap_or(f64::NEG_INFINITY);
-                let before = best_starts(vocab, scores, tail);
-                let own = before.last().copied().unwrap_or(0.0);
-                let start = starts.get(place).map_or(0, |&start| start as usize);
-                let text = [tail, right].concat();
-                let known = |before: f64| before > f64::NEG_INFINITY && own > f64::NEG_INFINITY;
-                let mut found = false;
-                for (i, &before) in before.iter().enumerate().take(tail.len()) {
-                    let from = text.get(i..).filter(|_| known(before)).unwrap_or_default();
-                    prefixes(vocab, from, |length, rival| {
-                        let Some(taken) = (i + length).checked_sub(tail.len() + 1) else { return };
-                        let gain = before + at(rival) - own - CLOSE;
-                        let left = rests.get(start + taken + 1).copied().unwrap_or(0.0);
-                        found |= gain + left > at(place);
+                let text = [left.tail, right].concat();
+                let best = best_starts(vocab, scores, &text);
+                let start = left.tail.len();
+                let known = |i: usize| best.get(i).copied().unwrap_or(f64::NEG_INFINITY);
+                let own = known(start) + at(place);
+                if own == f64::NEG_INFINITY {
+                    return false;
+                }
+                if !left.is_word {
+                    return known(text.len()) > own + CLOSE;
+                }
+                // Of ways to write a text that are equally good, the one with the longer last
+                // token is found first and stays.
+                let mut longer = f64::NEG_INFINITY;
+                for i in 0..start {
+                    let rest = text.get(i..).unwrap_or_default();
+                    prefixes(vocab, rest, |length, rival| {
+                        if length == rest.len() {
+                            longer = longer.max(known(i) + at(rival));
+                        }
                     });
                 }
-                found
+                known(text.len()) > own || longer >= own
             }
         }
     }
