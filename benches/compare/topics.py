@@ -10,7 +10,8 @@ segment, rounded half up. Rows "as logged" take tokens as C99's author did: thos
 stop words of FILE, stemmed. His list of stop words is not free; without it these rows are left out.
 
 Terms of service are lines, headings left out; boundaries are the starts of sections of the highest
-level with five headings or more. Pk and WindowDiff are means over documents, F1 and accuracy are of all places together.
+level with five headings or more. Pk and WindowDiff are means over documents, F1 and accuracy are of
+all places together.
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ def choi(data: Path, stop_words: Path | None) -> dict[str, Any]:
 
 
 def tos_units(document: dict[str, Any]) -> tuple[list[str], list[int]]:
-    """Lines without headings, and which of them start a section of the highest level that counts."""
+    """Lines without headings, and which of them start a section of the highest level."""
     text = document["text"]
     headings = sorted((node["start"], node["hend"]) for node in document["nodes"])
     by_level: dict[int, list[int]] = {}
