@@ -28,7 +28,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,19 @@ def oracle(seed: int) -> Method:
     def cuts(units: list[str], count: int) -> list[int]:
         rate = (count - 1) / (len(units) - 1)
         return [i for i in range(1, len(units)) if draw.random() < rate]
+
+    return cuts
+
+
+def by_words(seed: int) -> Method:
+    """Words by chance, and the nearest start of a unit: long units attract boundaries."""
+    draw = random.Random(seed)
+
+    def cuts(units: list[str], count: int) -> list[int]:
+        ends = list(accumulate(len(unit.split()) for unit in units))
+        words = (draw.randrange(ends[-1]) for _ in range(count - 1))
+        inner = range(1, len(units))
+        return sorted({min(inner, key=lambda at: abs(ends[at - 1] - word)) for word in words})
 
     return cuts
 
@@ -225,6 +238,7 @@ def tos(data: Path) -> dict[str, Any]:
     methods: dict[str, list[Method]] = {
         "no boundary": [nowhere],
         "random oracle, true rate": [oracle(seed) for seed in range(DRAWS)],
+        "random words, true count": [by_words(seed) for seed in range(DRAWS)],
         "evenly spaced, true count": [evenly],
         "tf-idf, window 1, true count": [tf_idf(1)],
         "tf-idf, window 3, true count": [tf_idf(3)],
