@@ -10,7 +10,8 @@ segment, rounded half up. Rows "as logged" take tokens as C99's author did: thos
 stop words of FILE, stemmed. His list of stop words is not free; without it these rows are left out.
 
 Terms of service are lines, headings left out; boundaries are the starts of sections of the highest
-level with five headings or more. Pk and WindowDiff are means over documents, F1 and accuracy are of all places together.
+level with five headings or more. Pk and WindowDiff are means over documents, F1 and accuracy are of
+all places together.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,19 @@ def oracle(seed: int) -> Method:
     def cuts(units: list[str], count: int) -> list[int]:
         rate = (count - 1) / (len(units) - 1)
         return [i for i in range(1, len(units)) if draw.random() < rate]
+
+    return cuts
+
+
+def by_words(seed: int) -> Method:
+    """Words by chance, and the nearest start of a unit: long units attract boundaries."""
+    draw = random.Random(seed)
+
+    def cuts(units: list[str], count: int) -> list[int]:
+        ends = list(accumulate(len(unit.split()) for unit in units))
+        words = (draw.randrange(ends[-1]) for _ in range(count - 1))
+        inner = range(1, len(units))
+        return sorted({min(inner, key=lambda at: abs(ends[at - 1] - word)) for word in words})
 
     return cuts
 
@@ -193,7 +207,7 @@ def choi(data: Path, stop_words: Path | None) -> dict[str, Any]:
 
 
 def tos_units(document: dict[str, Any]) -> tuple[list[str], list[int]]:
-    """Lines without headings, and which of them start a section of the highest level that counts."""
+    """Lines without headings, and which of them start a section of the highest level."""
     text = document["text"]
     headings = sorted((node["start"], node["hend"]) for node in document["nodes"])
     by_level: dict[int, list[int]] = {}
@@ -224,6 +238,7 @@ def tos(data: Path) -> dict[str, Any]:
     methods: dict[str, list[Method]] = {
         "no boundary": [nowhere],
         "random oracle, true rate": [oracle(seed) for seed in range(DRAWS)],
+        "random words, true count": [by_words(seed) for seed in range(DRAWS)],
         "evenly spaced, true count": [evenly],
         "tf-idf, window 1, true count": [tf_idf(1)],
         "tf-idf, window 3, true count": [tf_idf(3)],

@@ -40,7 +40,7 @@ class TopicSegmenter:
     A text is cut into units, and boundaries lie between units, so that the
     segments of a text concatenate to it. The two methods that need no model
     find places where the words change. Where all parts of a text share one
-    vocabulary, as in terms of service, they do no better than chance.
+    vocabulary, as in terms of service, most of what they find is wrong.
 
     A segmenter cannot be changed, may be used by several threads at once if
     its scorer may, and can be pickled if its scorer can.

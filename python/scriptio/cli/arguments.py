@@ -94,10 +94,10 @@ line, trimmed, with spaces for the line breaks inside, unless --json, --offsets
 or -0 is given. Offsets are code points from the start of the file.
 
 No model is used. Where all parts of a text share one vocabulary, as in terms
-of service, the result is no better than chance. A file that is not valid in
-its encoding is cut up to the first bad byte; the segment that the bad byte is
-part of is not written. Exit status: 0 done, 1 a file could not be read to its
-end, 2 wrong use.
+of service, most of what is found is wrong. A file that is not valid in its
+encoding is cut up to the first bad byte; the segment that the bad byte is part
+of is not written. Exit status: 0 done, 1 a file could not be read to its end,
+2 wrong use.
 """
 
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"

@@ -33,7 +33,7 @@ def topics(arguments: argparse.Namespace, output: Output) -> int:
             render = renderer(arguments.format, file, len(files) > 1)
             try:
                 text, failure = whole(file, arguments.encoding, progress)
-                segments = segmenter.segment(text).segments()
+                segments = list(segmenter.segment(text).segments())
                 # What comes behind a bad byte might have been in the last one.
                 output.write(render(segments[:-1] if failure else segments, None, None))
                 if failure:

@@ -56,9 +56,9 @@ pub(super) fn c99(
 /// above the mean by `deviations` standard deviations.
 fn worth(densities: &[f64], deviations: f64) -> usize {
     let gains: Vec<f64> = densities
-        .windows(2)
-        .map(|pair| pair.iter().rev().copied().reduce(|a, b| a - b))
-        .flatten()
+        .iter()
+        .zip(densities.iter().skip(1))
+        .map(|(before, after)| after - before)
         .collect();
     let reach = SMOOTHING.len() / 2;
     let smooth = |i: usize| {

@@ -3,8 +3,8 @@
 //! A text is cut into [`Unit`]s; a boundary lies between two of them. Two
 //! methods need no model: C99 (Choi 2000) and `TextTiling` (Hearst 1997). Both
 //! look for places where the words change, and find those alone: where all
-//! parts of a text share one vocabulary, as in a contract, they do no better
-//! than chance.
+//! parts of a text share one vocabulary, as in a contract, most of what they
+//! find is wrong.
 //!
 //! [`Decoder`] is for scorers from elsewhere.
 

@@ -106,7 +106,7 @@ impl Spaced {
             apart,
             first: margin,
             // Less than `first` where no place is far enough from both ends.
-            last: units.checked_sub(margin).unwrap_or_default(),
+            last: units.saturating_sub(margin),
         }
     }
 

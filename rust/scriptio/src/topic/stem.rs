@@ -150,7 +150,7 @@ impl Stem {
             return;
         };
         // What is kept of the suffix, as in `sion`, is part of what is measured.
-        let kept = if matches!(*suffix, "sion" | "tion") { 1 } else { 0 };
+        let kept = usize::from(matches!(*suffix, "sion" | "tion"));
         if measure(self.without(suffix.len() - kept)) >= least {
             self.replace(suffix.len(), by.as_bytes());
         }

@@ -37,8 +37,8 @@ fn plain(units: &[Vec<String>], count: usize, min_units: usize) -> Vec<usize> {
     let density = |bounds: &[usize]| {
         let (mut sum, mut area) = (0.0, 0.0);
         for pair in bounds.windows(2) {
-            for row in pair[0]..pair[1] {
-                sum += ranks[row][pair[0]..pair[1]].iter().sum::<f64>();
+            for row in &ranks[pair[0]..pair[1]] {
+                sum += row[pair[0]..pair[1]].iter().sum::<f64>();
                 area += (pair[1] - pair[0]) as f64;
             }
         }

@@ -1,6 +1,6 @@
 //! `TextTiling`: depths of the valleys between blocks of words.
 //!
-//! Hearst 1997, *TextTiling: segmenting text into multi-paragraph subtopic
+//! Hearst 1997, *`TextTiling`: segmenting text into multi-paragraph subtopic
 //! passages*, Computational Linguistics 23(1), with the settings given there:
 //! sequences of 20 words, blocks of up to 10 sequences, one round of smoothing
 //! over a gap and its neighbours. The bottom of a valley is a boundary if its
