@@ -411,3 +411,24 @@ static ENCODERS: std::sync::LazyLock<Vec<Arc<Encoder>>> = std::sync::LazyLock::n
 static FRAMES: std::sync::LazyLock<Vec<Arc<Frame>>> = std::sync::LazyLock::new(|| {
     ENCODERS.iter().map(|encoder| frame(encoder, Semantics::CanonicalLocal, false)).collect()
 });
+
+/// Long runs have as many token strings as tokens, not one for each way to
+/// write them: equal scores are broken as the encoder breaks them, and bytes
+/// do not spell a character that the vocabulary has.
+#[test]
+fn long_runs_have_few_covers() {
+    let unigram = r#"{"pre_tokenizer": {"type": "Metaspace", "replacement": "▁"},
+        "model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["▁", -1.0],
+            ["a", -2.0], ["aa", -4.0], ["aaa", -6.0], ["▁a", -3.0]]}}"#;
+    let by_chars = r#"{"model": {"type": "BPE", "byte_fallback": true, "merges": [], "vocab":
+        {"a": 0, "中": 1, "<0xE4>": 2, "<0xB8>": 3, "<0xAD>": 4}}}"#;
+    for (json, text) in [(unigram, " aaaaaaaaaa"), (by_chars, "中a中a中a")] {
+        let encoder = Arc::new(Encoder::from_json(json).unwrap());
+        let mut tree = ByteTree::new(frame(&encoder, Semantics::CanonicalLocal, false));
+        let text = text.to_owned() + &text.trim_start().repeat(40);
+        for byte in text.bytes() {
+            tree.push(byte);
+        }
+        assert!(tree.contexts() <= text.len() + 4, "{} for {text:?}", tree.contexts());
+    }
+}

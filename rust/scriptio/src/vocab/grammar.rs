@@ -33,8 +33,6 @@ pub struct Context {
     /// judge them as a whole.
     tail: [u8; TAIL],
     tail_len: u8,
-    /// Whether the tail is all of a word so far.
-    is_word: bool,
 }
 
 impl Context {
@@ -43,7 +41,7 @@ impl Context {
     }
 
     fn left(&self) -> Left<'_> {
-        Left { last: self.last, tail: self.tail(), is_word: self.is_word }
+        Left { last: self.last, tail: self.tail() }
     }
 
     fn tail(&self) -> &[u8] {
@@ -51,15 +49,12 @@ impl Context {
     }
 
     /// Adds the bytes of a token. A space begins a word; a tail that grows too
-    /// long goes on with the token alone, which is permissive.
+    /// long goes on with the token alone. Behind that the sums of equal ways to
+    /// write a word may round otherwise than the encoder's.
     fn extend_tail(&mut self, token: &[u8]) {
         let mut tail = self.tail().to_vec();
-        if token.first() == Some(&b' ') {
+        if token.first() == Some(&b' ') || tail.len() + token.len() > TAIL {
             tail.clear();
-            self.is_word = true;
-        } else if tail.len() + token.len() > TAIL {
-            tail.clear();
-            self.is_word = false;
         }
         tail.extend_from_slice(token);
         self.tail_len = 0;
@@ -132,7 +127,7 @@ enum Head {
 
 /// What decides which tokens may stand behind it in one piece: the last token,
 /// and the tail.
-type LeftKey = (u32, [u8; TAIL], u8, bool);
+type LeftKey = (u32, [u8; TAIL], u8);
 
 /// Tokens, as bits.
 #[derive(Debug)]
@@ -245,7 +240,6 @@ impl Grammar {
             mark: 0,
             tail: [0; TAIL],
             tail_len: 0,
-            is_word: true,
         }
     }
 
@@ -287,7 +281,7 @@ impl Grammar {
         let fits =
             |classes: &[u8]| self.splits.step(context.state, context.mark, classes).is_some();
         if !classes.is_empty() {
-            return fits(&classes);
+            return fits(&classes) && !self.spells_known(&text);
         }
         let mut open = open_classes(table, begun);
         while open != 0 {
@@ -329,6 +323,15 @@ impl Grammar {
         let found = self.seam(context, head);
         lock().insert(key, found);
         found
+    }
+
+    /// Whether `text`, tokens of single bytes, spells a character that the
+    /// vocabulary has: where merging begins with characters it never does.
+    fn spells_known(&self, text: &[u8]) -> bool {
+        let Model::Bpe(bpe) = self.encoder.model() else { return false };
+        let length = text.first().map_or(0, |lead| (lead.leading_ones() as usize).clamp(1, 4));
+        let char = text.get(..length).unwrap_or_default();
+        bpe.by_chars && char.len() > 1 && !self.vocab().ids_of(char).is_empty()
     }
 
     fn seam(&self, context: &Context, head: &Head) -> Seam {
@@ -432,7 +435,7 @@ impl Grammar {
 
     /// Tokens that never stand behind `context` in one piece.
     fn invalid_behind(&self, context: &Context) -> Arc<[u64]> {
-        let key = (context.last, context.tail, context.tail_len, context.is_word);
+        let key = (context.last, context.tail, context.tail_len);
         let lock = || self.invalid.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = lock().get(&key) {
             return Arc::clone(found);

@@ -38,8 +38,6 @@ pub(super) struct Left<'t> {
     pub last: u32,
     /// The bytes before, which end with it.
     pub tail: &'t [u8],
-    /// Whether they are all of a word so far, not only its end.
-    pub is_word: bool,
 }
 
 /// Neighbouring places in [`Vocab::order`].
@@ -85,7 +83,7 @@ impl Rivals {
 
     /// Sets the bits of the tokens that no encoding has behind `left`.
     pub(super) fn mark_invalid(&self, vocab: &Vocab, left: &Left<'_>, bits: &mut [u64]) {
-        let Left { last, tail, .. } = *left;
+        let Left { last, tail } = *left;
         match self {
             Self::Longest(inside) => {
                 let bytes = vocab.token_bytes(last).unwrap_or_default();
@@ -151,9 +149,6 @@ impl Rivals {
                 let own = known(start) + at(place);
                 if own == f64::NEG_INFINITY {
                     return false;
-                }
-                if !left.is_word {
-                    return known(text.len()) > own + CLOSE;
                 }
                 // Of ways to write a text that are equally good, the one with the longer last
                 // token is found first and stays.
