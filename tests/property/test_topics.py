@@ -5,7 +5,7 @@ from itertools import pairwise
 import c99_reference as reference
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scriptio import TopicSegmenter
+from scriptio import TopicSegmenter, testing
 from scriptio.topics import c99
 
 WORDS = st.sampled_from(["ship", "ships", "law", "the", "Größe", "海", "\ud800", "", "a b"])
@@ -42,6 +42,7 @@ def test_segments_are_runs_of_whole_units(pieces, options, model):
     if options["count"] is not None:
         assert len(out) <= options["count"]
     assert topics.segment_batch([text, text]) == [out, out]
+    testing.check_segmenter(topics, text)
 
 
 UNITS = st.lists(st.lists(st.sampled_from("abcdefg"), max_size=6), max_size=16)
