@@ -20,7 +20,7 @@ from scriptio._scores import (
     with_spaces,
     without_empty,
 )
-from scriptio._text import checked_int, checked_text, checked_texts, refuse_one_text, thread_count
+from scriptio._text import checked_int, checked_text, checked_texts, thread_count
 from scriptio.decoding import DecodingPolicy
 from scriptio.models import ModelDirectory
 from scriptio.onnx import OnnxScorer, Reading
@@ -360,14 +360,7 @@ class NeuralSegmenter:
             TypeError: `texts` is a single string, or an item is not a string.
             ValueError: `batch_size` or `num_threads` is smaller than 1.
         """
-        refuse_one_text(texts)
-        checked_int(batch_size, "batch_size")
-        thread_count(num_threads)
-
-        def segment_batch(batch: list[str]) -> list[Segmentation]:
-            return self.segment_batch(batch, num_threads=num_threads)
-
-        return piped(segment_batch, iter(texts), as_tuples, batch_size)
+        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
 
     def segment_paragraphs(
         self, text: str, *, paragraph_threshold: float = 0.5, **options: Unpack[Options]

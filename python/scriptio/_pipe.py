@@ -1,15 +1,43 @@
 """What `pipe` of every segmenter does: a stream of texts, a batch at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
-from scriptio._text import checked_text
+from scriptio._text import checked_int, checked_text, refuse_one_text, thread_count
 
 __all__ = ["piped"]
 
 
 def piped(
+    segment_batch: Callable[..., list[Any]],
+    texts: Iterable[Any],
+    as_tuples: bool,
+    batch_size: int,
+    num_threads: int | None,
+) -> Iterator[Any]:
+    """The results of `texts` in order; arguments are checked before the first is asked for.
+
+    Args:
+        segment_batch: What makes results of a list of texts, and takes `num_threads`.
+        texts: The texts, or with `as_tuples` pairs of a text and anything.
+        as_tuples: Give pairs of a result and what came with its text.
+        batch_size: How many texts to work on at once.
+        num_threads: Handed on.
+
+    Raises:
+        TypeError: `texts` is a single string or cannot be looped over.
+        ValueError: `batch_size` or `num_threads` is smaller than 1.
+    """
+    refuse_one_text(texts)
+    checked_int(batch_size, "batch_size")
+    thread_count(num_threads)
+    batch = partial(segment_batch, num_threads=num_threads)
+    return _results(batch, iter(texts), as_tuples, batch_size)
+
+
+def _results(
     segment_batch: Callable[[list[str]], list[Any]],
     items: Iterator[Any],
     as_tuples: bool,

@@ -23,7 +23,6 @@ from scriptio._text import (
     checked_int,
     checked_text,
     checked_texts,
-    refuse_one_text,
     thread_count,
 )
 from scriptio.protocols import Segmenter
@@ -291,14 +290,7 @@ class Chunker:
             ValueError: `batch_size` or `num_threads` is smaller than 1, or as
                 `chunk`.
         """
-        refuse_one_text(texts)
-        checked_int(batch_size, "batch_size")
-        thread_count(num_threads)
-
-        def chunk_batch(batch: list[str]) -> list[list[Chunk]]:
-            return self.chunk_batch(batch, num_threads=num_threads)
-
-        return piped(chunk_batch, iter(texts), as_tuples, batch_size)
+        return piped(self.chunk_batch, texts, as_tuples, batch_size, num_threads)
 
     @property
     def _native(self) -> bool:

@@ -7,11 +7,9 @@ from typing import Any, Literal, TypeVar, overload
 from scriptio import _core
 from scriptio._pipe import piped
 from scriptio._text import (
-    checked_int,
     checked_text,
     checked_texts,
     checked_words,
-    refuse_one_text,
     thread_count,
 )
 from scriptio.stream import SentenceStream
@@ -235,14 +233,7 @@ class SentenceSegmenter:
             diary 2
             mail 1
         """
-        refuse_one_text(texts)
-        checked_int(batch_size, "batch_size")
-        thread_count(num_threads)
-
-        def segment_batch(batch: list[str]) -> list[Segmentation]:
-            return self.segment_batch(batch, num_threads=num_threads)
-
-        return piped(segment_batch, iter(texts), as_tuples, batch_size)
+        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
 
     def explain(self, text: str) -> list[Explanation]:
         """Every place of a text where a sentence could end, and why it does or not.

@@ -246,14 +246,7 @@ class TopicSegmenter:
             TypeError: `texts` is a single string, or as `segment`.
             ValueError: A number is smaller than 1, or as `segment`.
         """
-        refuse_one_text(texts)
-        checked_int(batch_size, "batch_size")
-        thread_count(num_threads)
-
-        def segment_batch(batch: list[str]) -> list[Segmentation]:
-            return self.segment_batch(batch, num_threads=num_threads)
-
-        return piped(segment_batch, iter(texts), as_tuples, batch_size)
+        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
 
     def _scored(self, text: str, scorer: PairScorer) -> Segmentation:
         spans = self._core.units(text)
