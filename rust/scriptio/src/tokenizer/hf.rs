@@ -1,5 +1,6 @@
 //! [`Hf`]: tokenizer files of every shape, through Hugging Face's own code.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
 use super::{Tokenizer, Tokens};
@@ -21,8 +22,9 @@ impl Hf {
                  Hugging Face's tokenizers write"
             ))
         };
-        let mut inner =
-            tokenizers::Tokenizer::from_str(json).map_err(|error| refuse(error.to_string()))?;
+        let mut inner = guarded(|| tokenizers::Tokenizer::from_str(json))
+            .and_then(|read| read.map_err(|error| error.to_string()))
+            .map_err(refuse)?;
         // A model's windows are planned over the whole text, so nothing may be cut off or filled up.
         inner.with_truncation(None).map_err(|error| refuse(error.to_string()))?;
         inner.with_padding(None);
@@ -33,9 +35,8 @@ impl Hf {
 
 impl Tokenizer for Hf {
     fn encode(&self, text: &str, out: &mut Tokens) -> Result<(), Error> {
-        let encoding = self
-            .inner
-            .encode(text, false)
+        let encoding = guarded(|| self.inner.encode(text, false))
+            .and_then(|encoded| encoded.map_err(|error| error.to_string()))
             .map_err(|error| Error::invalid(format!("text cannot be tokenized: {error}")))?;
         out.ids.extend_from_slice(encoding.get_ids());
         out.starts.extend(encoding.get_offsets().iter().map(|&(start, _)| start));
@@ -54,4 +55,9 @@ impl Tokenizer for Hf {
     fn pack(&self) -> Option<Vec<u8>> {
         None
     }
+}
+
+/// What `work` gives, or that it panicked: the crate panics at some files that are JSON but no tokenizer.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| "the crate `tokenizers` cannot read it".into())
 }

@@ -531,4 +531,12 @@ mod beside_hf {
         assert_eq!(found, expected.map(|(id, piece)| (id, piece.to_owned())));
         assert!(pack(file.to_string().as_bytes()).unwrap_err().to_string().contains("\"hf\""));
     }
+
+    #[test]
+    fn a_file_at_which_the_crate_panics_is_refused() {
+        let file = r#"{"version": "1.0", "added_tokens": [], "decoder": "\ud800", "model": {"type": "BPE",
+            "vocab": {"a": 0}, "merges": []}}"#;
+        let error = from_bytes(file.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("no usable tokenizer.json"), "{error}");
+    }
 }
