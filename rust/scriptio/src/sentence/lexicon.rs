@@ -1,5 +1,7 @@
 //! [`Lexicon`]: the abbreviations and sentence starters of one language.
 
+use std::sync::LazyLock;
+
 use super::lang::LISTS;
 use super::word::hash_word;
 
@@ -68,24 +70,26 @@ pub(crate) struct Lexicon {
 const COMMON: usize = 3;
 
 impl Lexicon {
-    /// The lexicon of language `code`, with the caller's abbreviations on top;
-    /// for `und`, what several languages have in common.
+    /// The lexicon of language `code`; for `und`, what several languages have
+    /// in common.
     pub(crate) fn new(code: &str) -> Self {
-        let mut abbreviations = Vec::new();
-        let mut starters = Vec::new();
-        for (lang, short, start) in LISTS {
-            if *lang == code || code == "und" {
-                abbreviations.extend(short.lines().filter_map(entry));
-                starters.extend(start.lines().map(|word| (hash_word(word, false), 1)));
-            }
-        }
+        // Reading all lists takes milliseconds, so it is done once.
+        static SHARED: LazyLock<Lexicon> = LazyLock::new(Lexicon::shared);
         if code == "und" {
-            for list in [&mut abbreviations, &mut starters] {
-                list.sort_unstable();
-                let all = std::mem::take(list);
-                for group in all.chunk_by(|a, b| a.0 == b.0).filter(|g| g.len() >= COMMON) {
-                    list.extend(group.get(group.len() / 2));
-                }
+            return SHARED.clone();
+        }
+        let (abbreviations, starters) = listed(|lang| lang == code);
+        Self { abbreviations: Words::new(&abbreviations), starters: Words::new(&starters) }
+    }
+
+    /// The words that stand in the lists of several languages.
+    fn shared() -> Self {
+        let (mut abbreviations, mut starters) = listed(|_| true);
+        for list in [&mut abbreviations, &mut starters] {
+            list.sort_unstable();
+            let all = std::mem::take(list);
+            for group in all.chunk_by(|a, b| a.0 == b.0).filter(|g| g.len() >= COMMON) {
+                list.extend(group.get(group.len() / 2));
             }
         }
         Self { abbreviations: Words::new(&abbreviations), starters: Words::new(&starters) }
@@ -109,6 +113,20 @@ impl Lexicon {
     pub(crate) fn is_starter(&self, hash: u32) -> bool {
         self.starters.class(hash) != 0
     }
+}
+
+/// Hashes and classes of words, as [`Words`] takes them.
+type Entries = Vec<(u32, u8)>;
+
+/// The abbreviations and the starters in the lists of the languages that `with` names.
+fn listed(with: impl Fn(&str) -> bool) -> (Entries, Entries) {
+    let mut abbreviations = Vec::new();
+    let mut starters = Vec::new();
+    for (_, short, start) in LISTS.iter().filter(|(lang, ..)| with(lang)) {
+        abbreviations.extend(short.lines().filter_map(entry));
+        starters.extend(start.lines().map(|word| (hash_word(word, false), 1)));
+    }
+    (abbreviations, starters)
 }
 
 /// A line of `abbreviations.txt`: the word, a tab and a class letter.
