@@ -10,9 +10,9 @@ const LEAST: f32 = -87.0;
 pub(super) fn exp_f32(values: &[f32]) -> Option<Vec<f32>> {
     // In two passes, of each of which the compiler makes vectors; of both in one it does not.
     let out = values.iter().map(|&value| exp_one(value)).collect();
-    let small = |value: f32| (value < LEAST) & (value > f32::NEG_INFINITY);
-    let any_small = values.iter().fold(false, |any, &value| any | small(value));
-    (!any_small).then_some(out)
+    let small = |value: f32| u32::from(value < LEAST) & u32::from(value > f32::NEG_INFINITY);
+    let any_small = values.iter().fold(0, |any, &value| any | small(value));
+    (any_small == 0).then_some(out)
 }
 
 /// Cody and Waite's reduction to `2^n * e^r` with `|r| <= ln(2) / 2`, and e^r by

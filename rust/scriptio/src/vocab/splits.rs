@@ -384,3 +384,68 @@ fn bits(word: u64) -> impl Iterator<Item = usize> {
         })
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // Tests fail by panicking.
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::classes::Classes;
+    use super::super::known::PATTERNS;
+    use super::super::pretokenize::{Behavior, Chain, Step};
+    use super::{FRESH, MUST, NEVER, Seam, Splits};
+
+    fn splits(pattern: &str) -> Splits {
+        let steps = vec![Step::regex(pattern, Behavior::Isolated, false).unwrap()];
+        Splits::new(Some(Arc::new(Chain { steps, classes: Classes::new() }))).unwrap()
+    }
+
+    fn classes(splits: &Splits, text: &str) -> Vec<u8> {
+        text.chars().map(|c| splits.classes().of(c)).collect()
+    }
+
+    #[test]
+    fn ends_that_go_on_alike_are_one_state() {
+        for (pattern, _) in PATTERNS {
+            let splits = splits(pattern);
+            let state = |text| splits.step(FRESH, 0, &classes(&splits, text)).unwrap();
+            for same in [["the", "cat"], ["the", "a"], ["there", "sdmtllvere"], [",,", ".,;"]] {
+                assert_eq!(state(same[0]), state(same[1]), "{same:?} {pattern}");
+            }
+            for other in [["the", "1"], ["the", "."], ["the", " "], [" ", "\n"], ["the", "'"]] {
+                assert_ne!(state(other[0]), state(other[1]), "{other:?} {pattern}");
+            }
+            // Whatever is read, states are few.
+            let text = "Of the 123 McDonald's who're in 'quotes', I'd say: \t\n  'tis 4you";
+            classes(&splits, text).iter().fold(FRESH, |state, class| {
+                let next = splits.step(state, 0, &[*class]).unwrap();
+                splits.step(state, 0, &[*class, *class]);
+                next
+            });
+            assert!(splits.read().all.len() < 40, "{}", splits.read().all.len());
+        }
+    }
+
+    #[test]
+    fn what_is_open_stays_open_and_no_more() {
+        let splits = splits(PATTERNS[3].0);
+        let shape = |text| splits.shape(&classes(&splits, text), 0);
+        let state = |mark, texts: [&str; 2]| {
+            let first = splits.step(FRESH, 0, &classes(&splits, texts[0])).unwrap();
+            splits.step(first, mark, &classes(&splits, texts[1])).unwrap()
+        };
+        let seam = |split, join| Seam { split, join };
+        let the = splits.step(FRESH, 0, &classes(&splits, "the")).unwrap();
+        assert_eq!(splits.seam(the, &shape("re")), seam(false, true));
+        assert_eq!(splits.seam(the, &shape(" re")), seam(true, false));
+        // The last space of several goes to the word behind it, if one comes.
+        let spaces = splits.step(FRESH, 0, &classes(&splits, "  ")).unwrap();
+        assert_eq!(splits.seam(spaces, &shape(" ")), Seam::ANY);
+        assert_eq!(splits.seam(spaces, &shape("a")), seam(false, false));
+        // A split between the quote and `s` would be none in `'s`, but one must be in ` 's`.
+        let quote = splits.step(the, 0, &classes(&splits, "'")).unwrap();
+        assert_eq!(splits.seam(quote, &shape("s")), seam(false, true));
+        assert_eq!(state(MUST, ["the", "'"]), quote);
+        assert!(splits.step(the, NEVER, &classes(&splits, " ")).is_none());
+    }
+}
