@@ -2,8 +2,12 @@
 
 Two measurements. `--tokenizer`: a model that costs nothing (one fixed law) over a real
 vocabulary, so that what is left is our own time: setting up, and each byte read with the law of
-the next one asked for. `--lm` (with `--lm-tokenizer`): a real model; how many of its contexts
-each token takes at several `max_error`, and whether the certificates hold against the exact law.
+the next one asked for, from cold (`first_100`: the first hundred bytes), with one thread, by the
+clock and in CPU time, which other programs disturb less. With
+`--genlm-bytes N` genlm-bytes reads the first N of the same bytes under the same law, in the same
+run (it must be installed; requirements-genlm.txt). `--lm` (with `--lm-tokenizer`): a real model;
+how many of its contexts each token takes at several `max_error`, and whether the certificates hold
+against the exact law.
 
     python byte_costs.py --tokenizer gpt4.tokenizer.json --text english.txt \
         --lm glass_en_kv.onnx --lm-tokenizer glass.json --json ../results/byte_costs.json
@@ -66,30 +70,44 @@ class Free:
         return np.broadcast_to(self.row, (len(contexts), self.vocab_size))
 
 
-def overhead(path: Path, text: bytes, count: int) -> dict[str, object]:
-    """Setup, and milliseconds a byte."""
-    start = time.perf_counter()
+def overhead(path: Path, text: bytes, count: int, peer: int = 0) -> dict[str, object]:
+    """Setup, and milliseconds a byte; of genlm-bytes too, for `peer` bytes."""
+    start, began = time.perf_counter(), time.thread_time()
     vocab = scriptio.ByteVocab.from_file(path)
     loaded = time.perf_counter()
-    lm = scriptio.ByteLM(Free(len(vocab)), vocab)
+    began = time.thread_time() - began
+    model = Free(len(vocab))
+    made, paused = time.perf_counter(), time.thread_time()
+    lm = scriptio.ByteLM(model, vocab)
     ready = time.perf_counter()
+    began += time.thread_time() - paused
     state = lm.start()
     times = []
+    spent = time.thread_time()
     for byte in text[:count]:
         begin = time.perf_counter()
         state.next_logprobs()
         state.push(byte)
         times.append((time.perf_counter() - begin) * 1e3)
-    return {
+    spent = (time.thread_time() - spent) * 1e3
+    found: dict[str, object] = {
         "tokenizer": path.name,
         "vocabulary": len(vocab),
         "load_s": round(loaded - start, 3),
-        "setup_s": round(ready - loaded, 3),
+        "setup_s": round(ready - made, 3),
+        "load_and_setup_cpu_s": round(began, 3),
         "ms_per_byte_mean": round(statistics.mean(times), 3),
         "ms_per_byte_median": round(statistics.median(times), 3),
         "ms_per_byte_p95": round(float(np.percentile(times, 95)), 3),
+        "ms_per_byte_first_100": round(statistics.mean(times[:100]), 3),
+        "cpu_ms_per_byte": round(spent / len(times), 3),
         "bytes": len(times),
     }
+    if peer:
+        from byte_peers import genlm_bytes
+
+        found["peer"] = genlm_bytes(vocab, model.row, text[:peer])
+    return found
 
 
 def certified(
@@ -138,6 +156,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, action="append", default=[])
     parser.add_argument("--text", type=Path, required=True)
     parser.add_argument("--bytes", type=int, default=2000)
+    parser.add_argument("--genlm-bytes", type=int, default=0, help="bytes that it reads")
     parser.add_argument("--lm", type=Path)
     parser.add_argument("--lm-tokenizer", type=Path)
     parser.add_argument("--pieces", type=int, default=150, help="texts of 70 bytes for --lm")
@@ -146,7 +165,7 @@ def main() -> None:
     text = options.text.read_text(errors="ignore")
     results: dict[str, object] = {}
     for path in options.tokenizer:
-        row = overhead(path, text.encode(), options.bytes)
+        row = overhead(path, text.encode(), options.bytes, options.genlm_bytes)
         results.setdefault("overhead", []).append(row)  # type: ignore[attr-defined]
         print(json.dumps(row), flush=True)
     if options.lm:

@@ -91,6 +91,9 @@ class TokenByteModel(ByteModel, Protocol):
     def mode(self) -> str:
         """Which token strings count."""
 
+    def with_model(self, model: LanguageModel, /) -> "TokenByteModel":
+        """Another model read in the same way."""
+
     def next_byte_logprobs(self, prompt: str | bytes) -> "NDArray[np.float64]":
         """The law of what comes after a prompt."""
 

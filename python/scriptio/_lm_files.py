@@ -14,7 +14,13 @@ __all__ = ["FORMAT", "Layout", "Told", "find", "guessed", "told"]
 FORMAT = "scriptio-lm-1"
 
 #: The names that a directory's model may have, the first that is there.
-NAMES = ("model.onnx", "decoder_model.onnx", "model_quantized.onnx")
+NAMES = (
+    "model.onnx",
+    "decoder_model_merged.onnx",
+    "decoder_model.onnx",
+    "model_quantized.onnx",
+    "decoder_model_merged_quantized.onnx",
+)
 
 #: The caches of Hugging Face exports and where what they become is given.
 PAST = re.compile(r"^past_key_values\.(\d+)\.(key|value)$")
@@ -27,6 +33,7 @@ class Layout(NamedTuple):
         ids: The input for token ids, int64, batch by sequence.
         positions: The input for their places, counted from 0, if there is one.
         mask: The input that says what is seen, if there is one.
+        branch: The input that says whether there is a past, if there is one: of one truth value.
         mask_kind: `ones`: batch by past and sequence, 1 everywhere but at filling. `additive`:
             batch by sequence by past and sequence, 0 where a token sees another and -1e9 elsewhere.
         past: The inputs of the cache.
@@ -40,6 +47,7 @@ class Layout(NamedTuple):
     ids: str = "input_ids"
     positions: str | None = None
     mask: str | None = None
+    branch: str | None = None
     mask_kind: str = "ones"
     past: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
@@ -145,7 +153,7 @@ def guessed(path: Path, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -
     )
     past = [f"past_key_values.{layer}.{kind}" for layer, kind in numbers]
     present = [f"present.{layer}.{kind}" for layer, kind in numbers]
-    plain = {"input_ids", "attention_mask", "position_ids"}
+    plain = {"input_ids", "attention_mask", "position_ids", "use_cache_branch"}
     if "input_ids" not in inputs:
         raise fail(f"takes the inputs {', '.join(sorted(inputs)) or 'none'}", "input_ids")
     strange = sorted(set(inputs) - plain - set(past))
@@ -156,9 +164,13 @@ def guessed(path: Path, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -
     missing = sorted(set(present) - set(outputs))
     if missing:
         raise fail(f"takes a cache but does not give {missing[0]}", "present.N.key and .value")
+    branch = "use_cache_branch" if "use_cache_branch" in inputs else None
+    if branch and not past:
+        raise fail(f"takes the input {branch}, but no cache", "past_key_values with it")
     return Layout(
         positions="position_ids" if "position_ids" in inputs else None,
         mask="attention_mask" if "attention_mask" in inputs else None,
+        branch=branch,
         past=tuple(past),
         present=tuple(present),
     )
@@ -171,6 +183,7 @@ KEYS: Mapping[str, tuple[type, ...]] = {
     "ids": (str,),
     "positions": (str, type(None)),
     "mask": (str, type(None)),
+    "branch": (str, type(None)),
     "mask_kind": (str,),
     "past": (list,),
     "present": (list,),

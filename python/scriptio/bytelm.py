@@ -1,9 +1,10 @@
 """Exact probabilities of bytes from a language model over tokens."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from scriptio import _core
+from scriptio._byte_model import END, as_bytes, as_stops, drawn
 from scriptio.bytevocab import ByteVocab
 from scriptio.errors import ModelError
 from scriptio.language_model import Context, LanguageModel
@@ -74,7 +75,7 @@ class ByteLM:
         0.666667
     """
 
-    __slots__ = ("_frame", "_mode", "_model", "_vocab")
+    __slots__ = ("_frame", "_mode", "_model", "_settings", "_vocab")
 
     def __init__(
         self,
@@ -102,6 +103,9 @@ class ByteLM:
         self._model = model
         self._vocab = vocab
         self._mode = mode
+        self._settings: dict[str, Any] = {
+            "mode": mode, "max_error": max_error, "beam": beam, "threshold": threshold,
+        }  # fmt: skip
         self._frame = _core.ByteFrame(
             vocab.core, mode, max_error, beam, threshold, list(model.eos_ids), model.vocab_size
         )
@@ -125,6 +129,14 @@ class ByteLM:
     def symbols(self) -> int:
         """How many outcomes a law has: 256 bytes and, at 256, the end of the text."""
         return 257
+
+    def with_model(self, model: LanguageModel) -> "ByteLM":
+        """Another model read in the same way: with this vocabulary, mode, `max_error` and so on.
+
+        Raises:
+            TypeError, ValueError: As in `ByteLM`.
+        """
+        return ByteLM(model, self._vocab, **self._settings)
 
     def __repr__(self) -> str:
         return f"<ByteLM {self._mode!r} of {self._model!r}>"
@@ -234,9 +246,7 @@ class ByteLM:
             raise ValueError(f"temperature is {temperature}; expected at least 0")
         if by not in ("tokens", "bytes"):
             raise ValueError(f"by is {by!r}; expected 'tokens' or 'bytes'")
-        stops = [_bytes(s) for s in ([stop] if isinstance(stop, str | bytes) else stop)]
-        if b"" in stops:
-            raise ValueError("stop holds an empty string, which every text has")
+        stops = as_stops(stop)
         state = self.start(prompt)
         draw = state._draw_bytes if by == "bytes" else state._draw_tokens
         out = bytearray()
@@ -286,7 +296,7 @@ class ByteState:
             if not 0 <= text <= 255:
                 raise ValueError(f"byte is {text}; expected 0 to 255")
             text = bytes([text])
-        data = _bytes(text)
+        data = as_bytes(text, "text")
         self._advance(data)
         self._text += data
         return self
@@ -414,13 +424,10 @@ class ByteState:
         return tokens, written[self._tree.length :]
 
     def _draw_bytes(self, rng: "np.random.Generator", temperature: float) -> "Iterable[bytes]":
-        import numpy as np
-
         state = self.fork()
         while True:
-            logs = state.next_logprobs()
-            symbol = int(np.argmax(logs)) if temperature == 0 else _draw(logs / temperature, rng)
-            if symbol == 256:
+            symbol = drawn(state.next_logprobs(), rng, temperature)
+            if symbol == END:
                 return
             yield bytes([symbol])
             state.push(symbol)
@@ -445,36 +452,15 @@ class ByteState:
             context = context.child(token)
         while True:
             row = np.ascontiguousarray(lm._model.next_logprobs([context])[0], dtype=np.float64)
-            drawn = path.draw(row.data, temperature, rng.random())
-            if drawn is None:
+            chosen = path.draw(row.data, temperature, rng.random())
+            if chosen is None:
                 return
-            path.push(drawn)
-            context = context.child(drawn)
-            yield lm._vocab.token_bytes(drawn) or b""
-
-
-def _bytes(text: str | bytes) -> bytes:
-    if isinstance(text, str):
-        try:
-            return text.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(
-                f"text holds the lone surrogate {text[error.start]!r} at {error.start}, which no "
-                "bytes write; replace it"
-            ) from error
-    if isinstance(text, bytes | bytearray | memoryview):
-        return bytes(text)
-    raise TypeError(f"text must be str or bytes, not {type(text).__name__}")
+            path.push(chosen)
+            context = context.child(chosen)
+            yield lm._vocab.token_bytes(chosen) or b""
 
 
 def _generator(rng: "np.random.Generator | None") -> "np.random.Generator":
     import numpy as np
 
     return np.random.default_rng() if rng is None else rng
-
-
-def _draw(logs: "NDArray[np.float64]", rng: "np.random.Generator") -> int:
-    import numpy as np
-
-    weights = np.exp(logs - logs.max())
-    return int(np.searchsorted(np.cumsum(weights), rng.random() * weights.sum(), side="right"))

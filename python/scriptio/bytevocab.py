@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scriptio import _core
+from scriptio._tekken import is_tekken, ranks
 from scriptio._text import checked_text, checked_texts, thread_count
 
 __all__ = ["ByteVocab"]
@@ -23,9 +24,10 @@ class ByteVocab:
 
     Made by `from_file`, `from_bytes` or `from_tokenizer`; read are
     `tokenizer.json` files of Hugging Face's tokenizers (BPE of bytes or
-    characters, unigram, WordPiece) and rank files of tiktoken. Ids are theirs,
-    without the special tokens that frame a text. The strings of added tokens
-    in a text become these tokens.
+    characters, unigram, WordPiece), rank files of tiktoken and the tekken files
+    of Mistral. Ids are theirs, without the special tokens that frame a text.
+    The strings of added tokens in a text become these tokens; no text becomes
+    the control tokens of a tekken file.
 
     Tokens may write parts of characters, and several may write the same. In
     SentencePiece vocabularies `▁` is a space and `<0x0A>` a byte. A WordPiece
@@ -86,8 +88,9 @@ class ByteVocab:
         """The vocabulary that a file's content describes.
 
         Args:
-            data: The content of a `tokenizer.json` or of a rank file of tiktoken, which has lines
-                of a token in base64 and its rank; gzip and xz are seen through.
+            data: The content of a `tokenizer.json`, of a `tekken.json`, or of a rank file of
+                tiktoken, which has lines of a token in base64 and its rank; gzip and xz are seen
+                through.
             pattern: The regular expression that cuts texts into pieces. Rank files do not hold it
                 and cannot be read without; an empty one cuts nothing.
             special: Names and ids of a rank file's special tokens.
@@ -95,7 +98,7 @@ class ByteVocab:
         Raises:
             TypeError: An argument is of the wrong type.
             ValueError: The content is damaged or asks for something that is not known, or a
-                pattern or special tokens are given with a `tokenizer.json`, which has its own.
+                pattern or special tokens are given with a JSON file, which has its own.
         """
         if isinstance(data, str):
             data = data.encode("utf-8", "surrogatepass")
@@ -282,13 +285,15 @@ def _decompressed(data: bytes) -> bytes:
 
 
 def _read(data: bytes, pattern: str | None, special: dict[str, int]) -> _core.Encoder:
-    """The encoder of the content of a file, whichever of the two kinds it is."""
+    """The encoder of the content of a file, whichever of the three kinds it is."""
     if data.lstrip()[:1] == b"{":
         if pattern is not None or special:
             raise ValueError(
                 "a tokenizer.json has a pattern and special tokens of its own; leave pattern and "
                 "special out"
             )
+        if is_tekken(data):
+            return _core.Encoder.from_tiktoken(*ranks(data), [])
         return _core.Encoder.from_json(data)
     if pattern is None:
         raise ValueError(

@@ -253,8 +253,7 @@ def _by_template(
             head.append(part)
     checked_ids(template.ends, lm.model.vocab_size, "ends")
     ends = [*template.ends, *(i for i in lm.model.eos_ids if i not in template.ends)]
-    make: Any = type(lm)
-    over: TokenByteModel = make(PrefixedLM(lm.model, head, eos_ids=ends), lm.vocab, mode=lm.mode)
+    over = lm.with_model(PrefixedLM(lm.model, head, eos_ids=ends))
     middle = over.generate(prefix[len(kept) :], **settings)
     return Fill(middle, len(middle) < settings["max_bytes"], 1.0)
 

@@ -37,7 +37,8 @@ class OnnxLM(CachedLM):
 
     Read as they are: the exports of Hugging Face's optimum, with a cache
     (`input_ids`, `attention_mask`, `position_ids`, `past_key_values.N.key` and
-    `.value` to `logits`, `present.N.key` and `.value`) or without. A manifest
+    `.value` to `logits`, `present.N.key` and `.value`) or without, and its
+    merged decoders, which choose by `use_cache_branch`. A manifest
     beside the file describes other layouts; docs/byte-level.md has its keys.
 
     With a cache each token of a tree of contexts is read once: what is missing
@@ -113,7 +114,7 @@ class OnnxLM(CachedLM):
         outputs = {given.name: given for given in self._session.get_outputs()}
         layout = self._told.layout or guessed(path, inputs, outputs)
         self._layout: Layout = layout
-        used = [layout.ids, layout.positions, layout.mask, *layout.past]
+        used = [layout.ids, layout.positions, layout.mask, layout.branch, *layout.past]
         for name in used:
             if name is not None and name not in inputs:
                 raise self._fail(f"has no input {name}; it takes {', '.join(sorted(inputs))}")
@@ -172,9 +173,28 @@ class OnnxLM(CachedLM):
     def _forward(
         self, ids: "NDArray[np.int64]", lengths: list[int], past: int, before: list[list[Any]]
     ) -> tuple[Any, list[Any]]:
+        import numpy as np
+
+        tensors = self._stacked(len(ids), past, before)
+        if self._layout.branch is None or past == 0:
+            return self._pass(ids, lengths, past, tensors)
+        # What a merged decoder does with a past was exported for one token, and the tokens of a
+        # longer row may see those behind them.
+        scores = []
+        for column in range(ids.shape[1]):
+            row = ids[:, column : column + 1]
+            step, tensors = self._pass(row, [1] * len(ids), past + column, tensors)
+            scores.append(step)
+        return np.concatenate(scores, axis=1), tensors
+
+    def _pass(
+        self, ids: "NDArray[np.int64]", lengths: list[int], past: int, tensors: list[Any]
+    ) -> tuple[Any, list[Any]]:
+        """One run of the model behind the keys and values `tensors`."""
         layout = self._layout
         rows, longest = ids.shape
-        feed = self._feed(ids, lengths, past, before)
+        feed = self._feed(ids, lengths, past)
+        feed.update(zip(layout.past, tensors, strict=True))
         try:
             scores, *present = self._session.run([layout.output, *layout.present], feed)
         except Exception as error:
@@ -192,10 +212,25 @@ class OnnxLM(CachedLM):
                 raise self._fail(f"gave {name} of shape {tensor.shape} for {past + longest} tokens")
         return scores, present
 
+    def _stacked(self, batch: int, past: int, before: list[list[Any]]) -> "list[NDArray[Any]]":
+        """The keys and values before all rows, of which each has its own; none without a past."""
+        import numpy as np
+
+        layout = self._layout
+        if past:
+            return [
+                np.stack(arrays, axis=layout.batch_axis) for arrays in zip(*before, strict=True)
+            ]
+        shapes = [list(shape) for shape in self._past]
+        for shape in shapes:
+            shape[layout.batch_axis] = batch
+        pairs = zip(layout.past, shapes, strict=True)
+        return [np.zeros(shape, self._kinds[name]) for name, shape in pairs]
+
     def _feed(
-        self, ids: "NDArray[np.int64]", lengths: list[int], past: int, before: list[list[Any]]
+        self, ids: "NDArray[np.int64]", lengths: list[int], past: int
     ) -> "dict[str, NDArray[Any]]":
-        """What the model is given."""
+        """What the model is given, but for keys and values."""
         import numpy as np
 
         layout, kinds = self._layout, self._kinds
@@ -213,14 +248,8 @@ class OnnxLM(CachedLM):
                 seen = np.arange(past + longest) <= places[:, None]
                 mask = np.broadcast_to(np.where(seen, 0.0, UNSEEN), (batch, *seen.shape))
             feed[layout.mask] = mask.astype(kinds[layout.mask])
-        if past == 0:
-            for name, shape in zip(layout.past, self._past, strict=True):
-                sizes = list(shape)
-                sizes[layout.batch_axis] = batch
-                feed[name] = np.zeros(sizes, kinds[name])
-        else:
-            for name, *arrays in zip(layout.past, *before, strict=True):
-                feed[name] = np.stack(arrays, axis=layout.batch_axis)
+        if layout.branch is not None:
+            feed[layout.branch] = np.array([past > 0], kinds[layout.branch])
         return feed
 
     def _row(self, scores: Any, row: int, column: int) -> "NDArray[Any]":

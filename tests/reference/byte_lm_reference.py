@@ -170,6 +170,10 @@ class ReferenceLM:
         self.law = cache(self._law)
         self.prefix = cache(self._prefix)
 
+    def with_model(self, model: LanguageModel) -> "ReferenceLM":
+        """Another model over the same tokens."""
+        return ReferenceLM(model, self.vocab, mode=self.mode)
+
     def _law(self, tokens: Tokens) -> np.ndarray:
         """Probabilities of the tokens that this mode lets follow, and of the end."""
         context = Context()

@@ -28,8 +28,12 @@ def save(
     seed: int = 1,
     factor: float = 1.0,
     mask_kind: int = TensorProto.INT64,
+    causal: bool = True,
 ) -> list[np.ndarray]:
-    """Write a model and give its weights; `additive` is the layout that needs a manifest."""
+    """Write a model and give its weights; `additive` is the layout that needs a manifest.
+
+    One that is not `causal` is right for one token at a time.
+    """
     graph = Graph(seed)
     node, const = graph.node, graph.const
     zero, one = const(0, np.int64), const(1, np.int64)
@@ -53,7 +57,8 @@ def save(
             node("Unsqueeze", columns, const([0], np.int64)),
             node("Unsqueeze", rows, const([1], np.int64)),
         )
-        ahead = node("Mul", node("Cast", ahead, to=TensorProto.FLOAT), const(-1e9))
+        unseen = const(-1e9 if causal else 0.0)
+        ahead = node("Mul", node("Cast", ahead, to=TensorProto.FLOAT), unseen)
         mask = node("Cast", "attention_mask", to=TensorProto.FLOAT)
         mask = node("Mul", node("Sub", const(1.0), mask), const(-1e9))
         mask = node("Unsqueeze", mask, const([1, 2], np.int64))
@@ -131,6 +136,54 @@ def save(
     path.write_bytes(model.SerializeToString())
     values = {weight.name: onnx.numpy_helper.to_array(weight) for weight in graph.weights}
     return [values[name] for name in weights]
+
+
+def save_merged(path: Path, *, vocab: int = 11, seed: int = 1) -> list[np.ndarray]:
+    """Write a merged decoder: two models in one, chosen by `use_cache_branch`.
+
+    Without a past it looks at no cache; with one it is right for one token at a time alone.
+    """
+    weights = save(path, vocab=vocab, seed=seed)
+    first = onnx.load(path).graph
+    save(path, vocab=vocab, seed=seed, causal=False)
+    later = onnx.load(path).graph
+    inputs, outputs = list(first.input), list(first.output)
+    for item in first.node:
+        if any(name.startswith("past_key_values") for name in item.input):
+            # An empty past, of the batch's size: no token of the given one is taken.
+            given = next(name for name in item.input if name.startswith("past_key_values"))
+            item.input[list(item.input).index(given)] = f"empty {given}"
+    makers = [
+        helper.make_node("Slice", [given, "none", "none", "axis"], [f"empty {given}"])
+        for given in (value.name for value in inputs if value.name.startswith("past_key_values"))
+    ]
+    nodes = list(first.node)
+    del first.node[:]
+    first.node.extend(makers + nodes)
+    first.initializer.extend(
+        [
+            onnx.numpy_helper.from_array(np.array([0], np.int64), "none"),
+            onnx.numpy_helper.from_array(np.array([2], np.int64), "axis"),
+        ]
+    )
+    branches = []
+    for prefix, graph in (("later/", later), ("first/", first)):
+        del graph.input[:]
+        branches.append(onnx.compose.add_prefix_graph(graph, prefix))
+    chosen = helper.make_node(
+        "If",
+        ["use_cache_branch"],
+        [value.name for value in outputs],
+        then_branch=branches[0],
+        else_branch=branches[1],
+    )
+    switch = helper.make_tensor_value_info("use_cache_branch", TensorProto.BOOL, [1])
+    made = helper.make_graph([chosen], "merged", [*inputs, switch], outputs)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 9
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+    return weights
 
 
 def logprobs(weights: list[np.ndarray], tokens: list[int], factor: float = 1.0) -> np.ndarray:

@@ -128,6 +128,57 @@ def test_rank_files_need_a_pattern():
         ByteVocab.from_bytes(content(), pattern="a")
 
 
+def tekken(*more, control=3, size=None, **changes):
+    """A file of Mistral's kind."""
+    tokens = [bytes([byte]) for byte in range(256)] + list(more)
+    vocab = [
+        {"rank": rank, "token_bytes": base64.b64encode(token).decode(), "token_str": None}
+        for rank, token in enumerate(tokens)
+    ]
+    config = {
+        "pattern": r" ?\p{L}+|\s+|.",
+        "num_vocab_tokens": len(tokens),
+        "default_vocab_size": len(tokens) + control if size is None else size,
+        "default_num_special_tokens": control,
+        "version": "v3",
+    }
+    return json.dumps({"config": config | changes, "vocab": vocab}, indent=4)
+
+
+def test_tekken_files_are_rank_files_behind_control_tokens():
+    more = (b"he", b"ll", b"hell", b"hello", b" hello")
+    vocab = ByteVocab.from_bytes(tekken(*more))
+    plain = ByteVocab.from_bytes(ranks(*more), pattern=r" ?\p{L}+|\s+|.")
+    text = "hello hello, hell  é\n<s>"
+    assert vocab.encode(text).tolist() == [token + 3 for token in plain.encode(text)]
+    assert (len(vocab), vocab.token_bytes(2), vocab.token_bytes(3)) == (264, None, b"\0")
+    assert vocab.decode(vocab.encode(text)) == text.encode()
+    # What lies behind the size of the vocabulary is not in use.
+    short = ByteVocab.from_bytes(tekken(*more, size=262))
+    assert len(short) == 262
+    assert short.encode("hello").tolist() == [261, 3 + ord("o")]
+    assert pickle.loads(pickle.dumps(vocab)).encode(text).tolist() == vocab.encode(text).tolist()
+    with pytest.raises(ValueError, match="leave pattern and special out"):
+        ByteVocab.from_bytes(tekken(), pattern="")
+
+
+@pytest.mark.parametrize(
+    ("damaged", "told"),
+    [
+        (tekken()[:-40], "is no JSON"),
+        (tekken(pattern=7), "pattern 7; expected str"),
+        (tekken(default_vocab_size=True), "default_vocab_size True"),
+        (tekken(size=300), r"256 tokens beside 3 control tokens.*size is 300"),
+        (tekken().replace('"rank": 9,', '"rank": "9",'), "rank '9'; expected int"),
+        (tekken().replace('"rank": 9,', '"rank": 8,'), "rank 11 is there twice"),
+        (tekken().replace('"vocab": [', '"pieces": ['), "vocab None; expected list"),
+    ],
+)
+def test_tekken_files_that_are_damaged_are_told(damaged, told):
+    with pytest.raises(ValueError, match=told):
+        ByteVocab.from_bytes(damaged)
+
+
 def test_bad_files_are_refused():
     with pytest.raises(ValueError, match="cannot be read"):
         ByteVocab.from_bytes(content()[:-5])

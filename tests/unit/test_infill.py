@@ -1,6 +1,7 @@
 """Prompts that end within a token, gaps between texts, and the baselines."""
 
 import itertools
+import json
 import math
 from collections import Counter
 
@@ -17,7 +18,7 @@ from byte_lm_reference import (
     random_vocab,
     total_variation,
 )
-from scriptio import CallbackLM, FimTemplate, ModelError, fill, heal
+from scriptio import ByteLM, ByteVocab, CallbackLM, FimTemplate, ModelError, fill, heal
 from scriptio.infill import _without_last_word, heal_one_token, naive_next
 
 RNG = np.random.default_rng
@@ -184,6 +185,31 @@ def test_a_template_that_ends_with_the_prefix_continues_it():
     total = sum(covers.values())
     for first, weight in covers.items():
         assert counts[first] / 400 == pytest.approx(weight / total, abs=0.08)
+
+
+def test_a_template_leaves_the_settings_of_the_model_as_they_are():
+    """`max_error` holds with a template, too: fewer contexts are asked for."""
+    # `the` may be the token, or `th` before `eq`.
+    names = ("t", "h", "e", "q", "eq", "th", "the")
+    spec = {"type": "BPE", "vocab": {name: at for at, name in enumerate(names)}}
+    spec["merges"] = ["e q", "t h", "th e"]
+    vocab = ByteVocab.from_bytes(json.dumps({"model": spec}))
+    asked = {}
+    for max_error in (0.0, 0.9):
+        rows = asked[max_error] = []
+
+        def fn(contexts, rows=rows):
+            rows += contexts
+            return np.tile(
+                np.log([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.1, 0.1]), (len(contexts), 1)
+            )
+
+        lm = ByteLM(CallbackLM(fn, 9), vocab, max_error=max_error)
+        template = FimTemplate([7, "suffix", "prefix"], ends=[8])
+        made = fill(lm, "the", "q", template=template, max_bytes=1, rng=RNG(0))
+        assert len(made.middle) <= 1
+    assert [7, 3, 5] in asked[0.0]
+    assert [7, 3, 5] not in asked[0.9]
 
 
 def test_a_template_that_ends_with_a_token_takes_the_last_word_back():

@@ -20,6 +20,7 @@ LAYOUTS = {
     "no cache": {"cache": False},
     "neither": {"cache": False, "position_ids": False},
     "mask of floats": {"mask_kind": TensorProto.FLOAT},
+    "merged": None,
 }
 MANIFEST = {
     "format": "scriptio-lm-1",
@@ -67,7 +68,11 @@ def check(lm, weights, contexts, bos=()):
 @pytest.fixture(scope="module", params=LAYOUTS)
 def model(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("lm") / "model.onnx"
-    weights = tiny_lm.save(path, vocab=VOCAB, **LAYOUTS[request.param])
+    layout = LAYOUTS[request.param]
+    if layout is None:
+        weights = tiny_lm.save_merged(path, vocab=VOCAB)
+    else:
+        weights = tiny_lm.save(path, vocab=VOCAB, **layout)
     return OnnxLM(path, bos_ids=[1], num_threads=1), weights
 
 
@@ -119,9 +124,9 @@ def watched(monkeypatch):
     shapes = []
     feed = OnnxLM._feed
 
-    def watching(self, ids, lengths, past, before):
+    def watching(self, ids, lengths, past):
         shapes.append((*ids.shape, past))
-        return feed(self, ids, lengths, past, before)
+        return feed(self, ids, lengths, past)
 
     monkeypatch.setattr(OnnxLM, "_feed", watching)
     return shapes

@@ -493,7 +493,7 @@ def add_tokens(tokens: argparse.ArgumentParser) -> None:
         "--tokenizer",
         required=True,
         metavar="FILE",
-        help="a tokenizer.json or a rank file of tiktoken, as it is or in gzip or xz",
+        help="a tokenizer.json, tekken.json or rank file of tiktoken, as it is or in gzip or xz",
     )
     add("--pattern", metavar="REGEX", help="what cuts texts into pieces; for rank files alone")
     add(

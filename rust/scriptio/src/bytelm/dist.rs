@@ -1,8 +1,11 @@
 //! A model's distribution behind one token string.
 
+use std::ops::Mul;
+
 use super::sums::{exp_f32, exp_f64};
 use super::{Frame, Semantics};
 use crate::Error;
+use crate::vocab::Context;
 
 /// How far above 1 a sum of probabilities may be, as rounding has it.
 const TOLERANCE: f64 = 1e-3;
@@ -52,7 +55,7 @@ impl Dist {
     /// # Errors
     /// If the row has another length than the model's, or holds NaN or a
     /// probability over 1.
-    pub(super) fn new(
+    fn new(
         frame: &Frame,
         row: Row<'_>,
         allowed: Option<&[u64]>,
@@ -133,6 +136,23 @@ impl Dist {
     }
 }
 
+impl Frame {
+    /// The law of what follows a token string, of which `row` is the model's
+    /// account: held to what may follow `context`, where the semantics asks
+    /// for that and the string is canonical.
+    ///
+    /// # Errors
+    /// If `row` is no distribution.
+    pub(super) fn dist(&self, context: Option<&Context>, row: Row<'_>) -> Result<Dist, Error> {
+        let Some(context) = context.filter(|_| self.policy.semantics != Semantics::All) else {
+            return Dist::new(self, row, None, true);
+        };
+        let mut allowed = Vec::new();
+        self.grammar.mask(context, &mut allowed);
+        Dist::new(self, row, Some(&allowed), self.grammar.may_end(context))
+    }
+}
+
 /// What is wrong with a row whose probabilities sum to `whole`.
 fn refused(row: Row<'_>, whole: f64) -> Error {
     let wrong = |log: f64| log.is_nan() || log > TOLERANCE;
@@ -159,7 +179,7 @@ fn refused(row: Row<'_>, whole: f64) -> Error {
 /// Sums that are kept side by side.
 const STRANDS: usize = 8;
 
-fn restrict<T: Copy + Default + Into<f64>>(
+fn restrict<T: Copy + Default + Into<f64> + From<u8> + Mul<Output = T>>(
     all: &mut [T],
     frame: &Frame,
     allowed: Option<&[u64]>,
@@ -167,20 +187,21 @@ fn restrict<T: Copy + Default + Into<f64>>(
 ) -> f64 {
     // Strands, so that neighbours with one first byte need not wait for each other.
     let mut sums = [[0.0; 256]; STRANDS];
-    let mut lost = 0.0;
+    let mut whole = [0.0; STRANDS];
     for (block, items) in all.chunks_mut(64).enumerate() {
         let text = frame.text.get(block).copied().unwrap_or(0);
         let allowed = allowed.map_or(text, |words| words.get(block).copied().unwrap_or(0) & text);
+        add_text(items, text, &mut whole);
+        if allowed == 0 {
+            items.fill(T::default());
+            continue;
+        }
+        // Multiplied by 0 or 1: which tokens are allowed is no pattern that could be foreseen.
         let firsts = frame.first_bytes.get(block * 64..).unwrap_or_default();
         for (i, (item, &first)) in items.iter_mut().zip(firsts).enumerate() {
-            let p: f64 = (*item).into();
-            if allowed >> i & 1 == 1 {
-                if let Some(sum) = sums.get_mut(i % STRANDS) {
-                    sum[usize::from(first)] += p;
-                }
-            } else {
-                lost += p * (text >> i & 1) as f64;
-                *item = T::default();
+            *item = *item * T::from((allowed >> i & 1) as u8);
+            if let Some(sum) = sums.get_mut(i % STRANDS) {
+                sum[usize::from(first)] += (*item).into();
             }
         }
         for item in items.iter_mut().skip(firsts.len()) {
@@ -190,7 +211,25 @@ fn restrict<T: Copy + Default + Into<f64>>(
     for (byte, first) in firsts.iter_mut().enumerate() {
         *first = sums.iter().map(|sum| sum.get(byte).copied().unwrap_or(0.0)).sum();
     }
-    firsts.iter().sum::<f64>() + lost
+    whole.iter().sum()
+}
+
+/// Adds those of `items` whose bits are in `text`.
+fn add_text<T: Copy + Into<f64>>(items: &[T], text: u64, sums: &mut [f64; STRANDS]) {
+    let (blocks, _) = items.as_chunks::<STRANDS>();
+    if text == u64::MAX && blocks.len() * STRANDS == items.len() {
+        for block in blocks {
+            for (sum, &item) in sums.iter_mut().zip(block) {
+                *sum += item.into();
+            }
+        }
+        return;
+    }
+    for (i, (&item, sum)) in items.iter().zip((0..STRANDS).cycle()).enumerate() {
+        if let (1, Some(sum)) = (text >> i & 1, sums.get_mut(sum)) {
+            *sum += item.into();
+        }
+    }
 }
 
 /// The sum of the weights of `ids`, in four strands.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::dist::{Dist, Row};
-use super::{Frame, Semantics};
+use super::Frame;
+use super::dist::Row;
 use crate::Error;
 use crate::vocab::Context;
 
@@ -40,16 +40,7 @@ impl TokenPath {
     /// # Errors
     /// If `row` is no distribution, or leaves no token that may follow.
     pub fn draw(&self, row: Row<'_>, temperature: f64, at: f64) -> Result<Option<u32>, Error> {
-        let (mut mask, mut may_end) = (None, true);
-        if self.frame.policy.semantics != Semantics::All
-            && let Some(context) = &self.context
-        {
-            let mut bits = Vec::new();
-            self.frame.grammar.mask(context, &mut bits);
-            may_end = self.frame.grammar.may_end(context);
-            mask = Some(bits);
-        }
-        let dist = Dist::new(&self.frame, row, mask.as_deref(), may_end)?;
+        let dist = self.frame.dist(self.context.as_ref(), row)?;
         let order = self.frame.vocab().order();
         let mut tokens: Vec<f64> = order.iter().map(|&token| dist.of(token)).collect();
         tokens.push(dist.end);

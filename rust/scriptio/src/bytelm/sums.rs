@@ -7,33 +7,35 @@ const LEAST: f32 = -87.0;
 
 /// The exponentials of single-precision `values`, not above 1, to 2 units in
 /// the last place. None if one is too small for that, but not zero.
-///
-/// Cody and Waite's reduction to `2^n * e^r` with `|r| <= ln(2) / 2`, and e^r by
-/// its Taylor polynomial of degree 7. Written so that the compiler makes
-/// vectors of it: the rounded n is taken from the low bits of a large number.
 pub(super) fn exp_f32(values: &[f32]) -> Option<Vec<f32>> {
+    // In two passes, of each of which the compiler makes vectors; of both in one it does not.
+    let out = values.iter().map(|&value| exp_one(value)).collect();
+    let small = |value: f32| u32::from(value < LEAST) & u32::from(value > f32::NEG_INFINITY);
+    let any_small = values.iter().fold(0, |any, &value| any | small(value));
+    (any_small == 0).then_some(out)
+}
+
+/// Cody and Waite's reduction to `2^n * e^r` with `|r| <= ln(2) / 2`, and e^r by
+/// its Taylor polynomial of degree 7. Without a branch: the rounded n is taken
+/// from the low bits of a large number.
+#[inline]
+fn exp_one(value: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23
-    let mut small = false;
-    let out = values.iter().map(|&value| {
-        small |= value < LEAST && value > f32::NEG_INFINITY;
-        // NaN stays NaN; what is above 1 is found by others.
-        let x = value.clamp(LEAST, 1.0);
-        let shifted = x * std::f32::consts::LOG2_E + ROUND;
-        let n = shifted - ROUND;
-        let r = (x - n * 0.693_359_4) + n * 2.121_944_4e-4;
-        let p = 1.0 / 5040.0;
-        let p = p * r + 1.0 / 720.0;
-        let p = p * r + 1.0 / 120.0;
-        let p = p * r + 1.0 / 24.0;
-        let p = p * r + 1.0 / 6.0;
-        let p = p * r + 0.5;
-        let p = p * r + 1.0;
-        let p = p * r + 1.0;
-        let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
-        if value == f32::NEG_INFINITY { 0.0 } else { p * power }
-    });
-    let out: Vec<f32> = out.collect();
-    (!small).then_some(out)
+    // NaN stays NaN; what is above 1 is found by others.
+    let x = value.clamp(LEAST, 1.0);
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = (x - n * 0.693_359_4) + n * 2.121_944_4e-4;
+    let p = 1.0 / 5040.0;
+    let p = p * r + 1.0 / 720.0;
+    let p = p * r + 1.0 / 120.0;
+    let p = p * r + 1.0 / 24.0;
+    let p = p * r + 1.0 / 6.0;
+    let p = p * r + 0.5;
+    let p = p * r + 1.0;
+    let p = p * r + 1.0;
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
+    if value == f32::NEG_INFINITY { 0.0 } else { p * power }
 }
 
 /// The exponentials of double-precision `values`.

@@ -420,16 +420,7 @@ impl ByteTree {
         let Some(node) = self.nodes.get(&id) else {
             return Err(Error::invalid(format!("token string {id} is not in the tree")));
         };
-        let (mut mask, mut may_end) = (None, true);
-        if let (Some(context), true) =
-            (&node.context, self.frame.policy.semantics != Semantics::All)
-        {
-            let mut bits = Vec::new();
-            self.frame.grammar.mask(context, &mut bits);
-            may_end = self.frame.grammar.may_end(context);
-            mask = Some(bits);
-        }
-        let dist = Dist::new(&self.frame, row, mask.as_deref(), may_end)?;
+        let dist = self.frame.dist(node.context.as_ref(), row)?;
         let (children, alive) = (node.children.clone(), node.is_alive());
         for child in children {
             if let Some(child) = self.nodes.get_mut(&child) {

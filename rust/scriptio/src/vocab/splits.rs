@@ -5,8 +5,9 @@
 //! that every continuation keeps, as classes (see [`CharClasses`]), with what
 //! the tokens chosen so far say about splits among them. What may follow is
 //! found by asking the pre-tokenizer itself, with one character of each class
-//! for all that could come. States are few (runs are cut short) and are found
-//! as texts need them, once.
+//! for all that could come. Ends of texts with which all that is tried comes
+//! out the same are one state (the residuals of Myhill and Nerode, as far as
+//! they are tried), so states are few; they are found as texts need them, once.
 //!
 //! Continuations of two characters are tried, of three that patterns name
 //! (contractions, white space), and runs of up to four; a pattern that looks
@@ -72,9 +73,16 @@ struct State {
 /// A state, the mark behind it, and the classes of a token.
 type Step = (SplitState, u8, Box<[u8]>);
 
+/// What a state does with each continuation that is tried: [`DEAD`], or where
+/// it splits, bit i for in front of its character i.
+type Residual = Box<[u8]>;
+
+/// The continuation leaves some token not in one piece.
+const DEAD: u8 = u8::MAX;
+
 #[derive(Debug, Default)]
 struct States {
-    ids: HashMap<Box<[u8]>, SplitState>,
+    ids: HashMap<Residual, SplitState>,
     all: Vec<Arc<State>>,
     steps: HashMap<Step, Option<SplitState>>,
 }
@@ -98,7 +106,8 @@ impl Splits {
             None => CharClasses::one(),
         };
         let splits = Self { pre, classes, states: RwLock::default() };
-        splits.intern(Vec::new());
+        let (residual, _) = splits.residual(&[]);
+        splits.intern(Vec::new(), residual);
         Ok(splits)
     }
 
@@ -155,6 +164,7 @@ impl Splits {
                 seam.split |= split;
                 seam.join |= !split;
             }
+            *seam != Seam::ANY
         });
     }
 
@@ -174,7 +184,8 @@ impl Splits {
         if let Some(&next) = self.read().steps.get(&step) {
             return next;
         }
-        let next = self.settle(&self.state(state).key, mark, &step.2).map(|key| self.intern(key));
+        let found = self.settle(&self.state(state).key, mark, &step.2);
+        let next = found.map(|(key, residual)| self.intern(key, residual));
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
         states.steps.insert(step, next);
         next
@@ -190,28 +201,42 @@ impl Splits {
         found.cloned().unwrap_or_else(|| Arc::new(State { key: [].into(), may_end: true }))
     }
 
-    fn intern(&self, key: Vec<u8>) -> SplitState {
-        let key = key.into_boxed_slice();
-        if let Some(&id) = self.read().ids.get(&key) {
-            return id;
-        }
-        let (musts, nevers) = marks(&key);
-        let mut may_end = false;
-        self.futures(&key, &[vec![]], |found| {
-            may_end = found & musts == musts && found & nevers == 0;
-        });
+    /// The state of `residual`; `key` stands for it if it is a new one.
+    fn intern(&self, key: Vec<u8>, residual: Residual) -> SplitState {
         let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&id) = states.ids.get(&key) {
+        if let Some(&id) = states.ids.get(&residual) {
             return id;
         }
         let id = states.all.len() as SplitState;
-        states.ids.insert(key.clone(), id);
-        states.all.push(Arc::new(State { key, may_end }));
+        // The first that is tried is nothing at all.
+        let may_end = residual.first().is_some_and(|&first| first != DEAD);
+        states.ids.insert(residual, id);
+        states.all.push(Arc::new(State { key: key.into(), may_end }));
         id
     }
 
-    /// The key behind `token`: what no continuation can change is dropped.
-    fn settle(&self, key: &[u8], mark: u8, token: &[u8]) -> Option<Vec<u8>> {
+    /// What `key` does with all that is tried behind it, and the splits that
+    /// stay the same whatever follows: those that are there always, and those
+    /// that are there at least once.
+    fn residual(&self, key: &[u8]) -> (Residual, [u64; 2]) {
+        let (mut always, mut ever) = (u64::MAX, 0);
+        let (musts, nevers) = marks(key);
+        let mut residual = Vec::new();
+        self.futures(key, &self.behind(&[]), |found| {
+            ever |= found;
+            always &= found;
+            let fits = found & musts == musts && found & nevers == 0;
+            // In front of the text, and behind a settled split, there is one.
+            let begins = u64::from(key.is_empty());
+            residual.push(if fits { (found >> key.len() | begins) as u8 } else { DEAD });
+            true
+        });
+        (residual.into(), [always, ever])
+    }
+
+    /// The key behind `token`, without what no continuation can change, and
+    /// its residual. None if every continuation is dead.
+    fn settle(&self, key: &[u8], mark: u8, token: &[u8]) -> Option<(Vec<u8>, Residual)> {
         let mut key = key.to_vec();
         if let Some(last) = key.last_mut() {
             *last |= mark;
@@ -219,14 +244,8 @@ impl Splits {
         let inside = token.len().saturating_sub(1);
         key.extend(token.iter().enumerate().map(|(i, &c)| if i < inside { c | NEVER } else { c }));
         key.drain(..key.len().saturating_sub(KEY));
-        let (mut ever, mut always, mut consistent) = (0u64, u64::MAX, false);
-        let (musts, nevers) = marks(&key);
-        self.futures(&key, &self.behind(&[]), |found| {
-            ever |= found;
-            always &= found;
-            consistent |= found & musts == musts && found & nevers == 0;
-        });
-        if !consistent {
+        let (residual, [always, ever]) = self.residual(&key);
+        if residual.iter().all(|&found| found == DEAD) {
             return None;
         }
         let inner = bit(key.len()) - 1;
@@ -241,7 +260,7 @@ impl Splits {
             }
         }
         key.drain(..settled.saturating_sub(1).min(key.len()));
-        Some(shortened(&key))
+        Some((shortened(&key), residual))
     }
 
     /// What is tried behind a token, which tells the more the longer it is.
@@ -275,26 +294,39 @@ impl Splits {
         all
     }
 
-    /// Calls `each` with the splits that every continuation leaves in the text
-    /// `key`: bit i for a split behind i characters.
-    fn futures(&self, key: &[u8], continuations: &[Vec<u8>], mut each: impl FnMut(u64)) {
+    /// Calls `each` with the splits that the continuations leave, one after the
+    /// other as long as it says so: bit i for a split behind i characters of
+    /// the text `key` and the continuation.
+    fn futures(&self, key: &[u8], continuations: &[Vec<u8>], mut each: impl FnMut(u64) -> bool) {
         let Some(pre) = &self.pre else {
             // One piece, whatever follows; it ends where the text does.
             for future in continuations {
-                each(if future.is_empty() { bit(key.len()) } else { 0 });
+                if !each(if future.is_empty() { bit(key.len()) } else { 0 }) {
+                    return;
+                }
             }
             return;
         };
-        let mut text: String = key.iter().map(|item| self.classes.sample(item & CLASS)).collect();
-        let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+        let (mut text, mut ends) = (String::new(), Vec::new());
+        let add = |text: &mut String, ends: &mut Vec<usize>, items: &[u8]| {
+            for item in items {
+                text.push(self.classes.sample(item & CLASS));
+                ends.push(text.len());
+            }
+        };
+        add(&mut text, &mut ends, key);
         let (length, mut splits) = (text.len(), Vec::new());
         for future in continuations {
             text.truncate(length);
-            text.extend(future.iter().map(|&class| self.classes.sample(class)));
+            ends.truncate(key.len());
+            add(&mut text, &mut ends, future);
+            if !future.is_empty() {
+                ends.pop(); // Where the text ends says nothing.
+            }
             splits.clear();
             pre.split(&text, &mut splits);
             let (mut found, mut place) = (0, 0);
-            for &split in splits.iter().take_while(|&&split| split <= length) {
+            for &split in &splits {
                 while ends.get(place).is_some_and(|&end| end < split) {
                     place += 1;
                 }
@@ -302,7 +334,9 @@ impl Splits {
                     found |= bit(place + 1);
                 }
             }
-            each(found);
+            if !each(found) {
+                return;
+            }
         }
     }
 }
@@ -349,4 +383,69 @@ fn bits(word: u64) -> impl Iterator<Item = usize> {
             place
         })
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // Tests fail by panicking.
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::classes::Classes;
+    use super::super::known::PATTERNS;
+    use super::super::pretokenize::{Behavior, Chain, Step};
+    use super::{FRESH, MUST, NEVER, Seam, Splits};
+
+    fn splits(pattern: &str) -> Splits {
+        let steps = vec![Step::regex(pattern, Behavior::Isolated, false).unwrap()];
+        Splits::new(Some(Arc::new(Chain { steps, classes: Classes::new() }))).unwrap()
+    }
+
+    fn classes(splits: &Splits, text: &str) -> Vec<u8> {
+        text.chars().map(|c| splits.classes().of(c)).collect()
+    }
+
+    #[test]
+    fn ends_that_go_on_alike_are_one_state() {
+        for (pattern, _) in PATTERNS {
+            let splits = splits(pattern);
+            let state = |text| splits.step(FRESH, 0, &classes(&splits, text)).unwrap();
+            for same in [["the", "cat"], ["the", "a"], ["there", "sdmtllvere"], [",,", ".,;"]] {
+                assert_eq!(state(same[0]), state(same[1]), "{same:?} {pattern}");
+            }
+            for other in [["the", "1"], ["the", "."], ["the", " "], [" ", "\n"], ["the", "'"]] {
+                assert_ne!(state(other[0]), state(other[1]), "{other:?} {pattern}");
+            }
+            // Whatever is read, states are few.
+            let text = "Of the 123 McDonald's who're in 'quotes', I'd say: \t\n  'tis 4you";
+            classes(&splits, text).iter().fold(FRESH, |state, class| {
+                let next = splits.step(state, 0, &[*class]).unwrap();
+                splits.step(state, 0, &[*class, *class]);
+                next
+            });
+            assert!(splits.read().all.len() < 40, "{}", splits.read().all.len());
+        }
+    }
+
+    #[test]
+    fn what_is_open_stays_open_and_no_more() {
+        let splits = splits(PATTERNS[3].0);
+        let shape = |text| splits.shape(&classes(&splits, text), 0);
+        let state = |mark, texts: [&str; 2]| {
+            let first = splits.step(FRESH, 0, &classes(&splits, texts[0])).unwrap();
+            splits.step(first, mark, &classes(&splits, texts[1])).unwrap()
+        };
+        let seam = |split, join| Seam { split, join };
+        let the = splits.step(FRESH, 0, &classes(&splits, "the")).unwrap();
+        assert_eq!(splits.seam(the, &shape("re")), seam(false, true));
+        assert_eq!(splits.seam(the, &shape(" re")), seam(true, false));
+        // The last space of several goes to the word behind it, if one comes.
+        let spaces = splits.step(FRESH, 0, &classes(&splits, "  ")).unwrap();
+        assert_eq!(splits.seam(spaces, &shape(" ")), Seam::ANY);
+        assert_eq!(splits.seam(spaces, &shape("a")), seam(false, false));
+        // A split between the quote and `s` would be none in `'s`, but one must be in ` 's`.
+        let quote = splits.step(the, 0, &classes(&splits, "'")).unwrap();
+        assert_eq!(splits.seam(quote, &shape("s")), seam(false, true));
+        assert_eq!(state(MUST, ["the", "'"]), quote);
+        assert!(splits.step(the, NEVER, &classes(&splits, " ")).is_none());
+    }
 }
