@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::grammar::{Form, Grammar, Level, Title};
 use super::lines::{Line, Lines};
-use super::numbering::{Number, insert_behind, parse};
+use super::numbering::{Number, Numerals, insert_behind, parse};
 
 /// Costs are tenths: 10 is a surprise that a good reader would notice.
 pub(super) type Cost = i32;
@@ -223,10 +223,13 @@ struct Above {
 
 /// What stands before a candidate.
 #[allow(clippy::struct_excessive_bools)] // Independent facts.
+#[derive(Default)]
 struct Context {
     soft: bool,
     /// The text before breaks off in the middle of a sentence.
     broken: bool,
+    /// The text before ends in a word behind which a reference stands.
+    leads: bool,
     announced: bool,
     flush: bool,
 }
@@ -298,7 +301,7 @@ impl Scan<'_, '_> {
 
     fn context(&self, line: &Line, above: &Above) -> Context {
         let Some(before) = above.line else {
-            return Context { soft: false, broken: false, announced: false, flush: false };
+            return Context::default();
         };
         let prior = self.text.get(before.start..before.end).unwrap_or_default();
         let last = prior.chars().next_back().unwrap_or('.');
@@ -314,8 +317,10 @@ impl Scan<'_, '_> {
                     || earlier.ends_with("or")
                     || earlier.ends_with("and")
             });
+        let word = prior.rsplit(' ').next().unwrap_or_default();
         Context {
             soft: line.soft,
+            leads: !line.blank_before && self.grammar.leads.iter().any(|lead| lead == word),
             broken: !line.blank_before
                 && (last.is_lowercase() || last == ',')
                 && !above.labelled
@@ -338,9 +343,11 @@ impl Scan<'_, '_> {
         let readings = self.out.readings.get(start..)?;
         let mut reject = 0;
         let mut marked = 0;
+        let mut item = false;
         let mut next = None;
         for reading in readings {
             let level = self.grammar.level(reading.level)?;
+            item |= level.item;
             reject = reject.max(if chained {
                 30
             } else if level.weak {
@@ -364,6 +371,9 @@ impl Scan<'_, '_> {
         }
         if context.broken && !chained {
             reject = reject.min(if self.wrapped { 15 } else { 30 });
+        }
+        if context.leads && !chained && !item {
+            reject = reject.min(15);
         }
         self.out.candidates.push(Candidate {
             start: at,
@@ -449,6 +459,10 @@ impl Scan<'_, '_> {
         let mut rest = skip_label(body, &form.before)?;
         if !form.numbered {
             return self.read_unnumbered(index, level, form, body, rest, at);
+        }
+        // `S-1` alone is the number of a page.
+        if form.bare && level.numbers == [Numerals::Code] && rest.starts_with(char::is_alphabetic) {
+            return None;
         }
         let number_start = at + (body.len() - rest.len());
         let (mut number, length) = level.numbers.iter().find_map(|&numerals| {
@@ -543,6 +557,11 @@ impl Scan<'_, '_> {
             }
         }
         if level.item {
+            // `A.M.`, `P.O. Box`, `J.P. Morgan`.
+            let letter = first.is_some_and(char::is_alphabetic);
+            if form.bare && form.after == "." && !spaced && letter && body.get(1..2) == Some(".") {
+                return None;
+            }
             return Some(match first {
                 Some(',' | ';' | ')') if !spaced => 40,
                 None if form.bare => 15,
@@ -552,7 +571,11 @@ impl Scan<'_, '_> {
         let mut cost = 0;
         match first {
             Some(',' | ';' | ')' | '）' | '”' | '、' | '，') => cost += 60,
-            Some('(' | '（') if !spaced && level.title != Title::None && !level.capital => {
+            Some('(' | '（')
+                if !spaced
+                    && level.title != Title::None
+                    && (!level.capital || !form.bare) =>
+            {
                 // `§ 5(a)` is a reference, `第5条（目的）` a heading.
                 cost += if first == Some('(') { 55 } else { 0 };
             }
@@ -561,6 +584,10 @@ impl Scan<'_, '_> {
         }
         if level.alone && body.len() > 90 {
             cost += 90;
+        }
+        // `… in the form of\nExhibit G.`
+        if level.isolates && body.starts_with('.') {
+            cost += 40;
         }
         if self.connects(body) {
             cost += 50;
