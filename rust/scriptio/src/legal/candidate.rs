@@ -155,15 +155,20 @@ pub(super) fn find(
         }
         let skip = opaque.peek().is_some_and(|range| range.contains(&index));
         let found = !skip && scan.line(index as u32, line, &above);
+        // What wrapping put on a line of its own belongs to the paragraph that it goes on with.
+        let (first, before) =
+            if line.soft { (above.first, above.before) } else { (Some(*line), above.line) };
         above = Above {
-            before: above.line,
+            before,
+            first,
             line: Some(*line),
-            candidate: found,
+            candidate: found || line.soft && above.candidate,
             titled: found && scan.awaits_title(),
             labelled: found && scan.labelled(),
         };
     }
     prefer_usual_forms(&mut out, grammar);
+    doubt_bare_numerals(&mut out, grammar);
     out
 }
 
@@ -200,6 +205,44 @@ fn prefer_usual_forms(out: &mut Candidates, grammar: &Grammar) {
     }
 }
 
+/// What a numeral with no mark costs as a heading where nothing shows it to be one.
+const UNSHOWN: Cost = 200;
+/// So many numerals with no mark must be shown to be headings.
+const SHOWN: usize = 2;
+
+/// `3 Payments` is a heading where `3.1` follows; otherwise it may be an address or the top of a page.
+fn doubt_bare_numerals(out: &mut Candidates, grammar: &Grammar) {
+    let is_bare = |reading: &Reading| {
+        grammar.level(reading.level).is_some_and(|level| {
+            let form = level.forms.get(usize::from(reading.form));
+            level.parts == 1 && form.is_some_and(|form| form.bare && form.after.is_empty())
+        })
+    };
+    if !grammar
+        .levels
+        .iter()
+        .any(|l| l.parts == 1 && l.forms.iter().any(|f| f.bare && f.after.is_empty()))
+    {
+        return;
+    }
+    let shown = out
+        .candidates
+        .windows(2)
+        .filter(|pair| {
+            let [head, next] = pair else { return false };
+            out.readings_of(head).iter().filter(|r| is_bare(r)).any(|head| {
+                let first = [head.number.last(), 1];
+                out.readings_of(next).iter().any(|next| next.number.parts() == first)
+            })
+        })
+        .count();
+    if shown < SHOWN {
+        for reading in &mut out.readings {
+            reading.cost += if is_bare(reading) { UNSHOWN } else { 0 };
+        }
+    }
+}
+
 struct Scan<'t, 'o> {
     text: &'t str,
     grammar: &'t Grammar,
@@ -212,8 +255,10 @@ struct Scan<'t, 'o> {
 #[derive(Default)]
 struct Above {
     line: Option<Line>,
+    /// The first line of the paragraph that it is in, and the line before that one.
+    first: Option<Line>,
     before: Option<Line>,
-    /// Whether the line has candidates.
+    /// Whether the paragraph has candidates.
     candidate: bool,
     /// Whether it is a heading whose title stands on the next line.
     titled: bool,
@@ -312,7 +357,8 @@ impl Scan<'_, '_> {
             && !above.candidate
             && above.before.is_some_and(|line| {
                 let earlier = self.text.get(line.start..line.end).unwrap_or_default();
-                prior.starts_with(char::is_lowercase)
+                let opening = above.first.and_then(|line| self.text.get(line.start..line.end));
+                opening.is_some_and(|opening| opening.starts_with(char::is_lowercase))
                     || earlier.ends_with([';', ','])
                     || earlier.ends_with("or")
                     || earlier.ends_with("and")
@@ -572,9 +618,7 @@ impl Scan<'_, '_> {
         match first {
             Some(',' | ';' | ')' | '）' | '”' | '、' | '，') => cost += 60,
             Some('(' | '（')
-                if !spaced
-                    && level.title != Title::None
-                    && (!level.capital || !form.bare) =>
+                if !spaced && level.title != Title::None && (!level.capital || !form.bare) =>
             {
                 // `§ 5(a)` is a reference, `第5条（目的）` a heading.
                 cost += if first == Some('(') { 55 } else { 0 };

@@ -284,7 +284,9 @@ impl Decoder<'_, '_> {
 
     /// What it costs to begin a level of headings with this number.
     fn start(&self, reading: &Reading, level: &Level, parent: &Entry) -> Cost {
-        if reading.number.is_first() || (reading.number.len() > 1 && !(level.prefix && level.section)) {
+        if reading.number.is_first()
+            || (reading.number.len() > 1 && !(level.prefix && level.section))
+        {
             2
         } else if level.prefix && level.section {
             // `2.01` begins an article, `2.02` does not, and `6.01` no annex.

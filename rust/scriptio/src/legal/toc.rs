@@ -46,32 +46,58 @@ pub(super) fn tables(
     grammar: &Grammar,
 ) -> Vec<Range<usize>> {
     let entries = entries(text, lines, candidates, grammar);
-    // How often each line stands behind the entries gone through.
-    let mut behind: HashMap<u64, u32> = HashMap::new();
-    for entry in &entries {
-        *behind.entry(entry.words).or_default() += 1;
+    let source = Source { text, lines };
+    let mut places: HashMap<(u8, Number), Vec<usize>> = HashMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        places.entry((entry.level, entry.number)).or_default().push(at);
     }
     let mut out = Vec::new();
     let mut start = 0;
     while start < entries.len() {
-        let end = run_end(text, lines, &entries, start);
-        let run = entries.get(start..end).unwrap_or_default();
-        for entry in run {
-            if let Some(count) = behind.get_mut(&entry.words) {
-                *count -= 1;
-            }
-        }
-        let rest = entries.get(end..).unwrap_or_default();
-        let left = start == 0 && run.len() >= FEWEST_LEFT && begins_anew(run, rest);
-        let table = run.len() >= FEWEST && (recurs(run, rest, &behind) || paged(run));
+        let end = run_end(&source, &entries, start);
+        let run = start..end;
+        let left = start == 0 && run.len() >= FEWEST_LEFT && begins_anew(&entries, &run);
+        let table = run.len() >= FEWEST
+            && (recurs(&source, &entries, &run, &places) || paged(&entries, &run));
         if left || table {
-            let from = run.first().map_or(0, |entry| entry.line);
-            let to = run.last().map_or(from, |entry| entry.line);
+            let from = entries.get(start).map_or(0, |entry| entry.line);
+            let to = entries.get(end - 1).map_or(from, |entry| entry.line);
             out.push(from..to + 1);
         }
         start = end;
     }
     out
+}
+
+/// What titles are read from.
+struct Source<'t> {
+    text: &'t str,
+    lines: &'t Lines,
+}
+
+impl Source<'_> {
+    /// The first letters and digits of what stands behind a marker, or where nothing does on the
+    /// next line; without case.
+    fn title(&self, line: usize, end: usize) -> String {
+        let Some(own) = self.lines.lines.get(line) else { return String::new() };
+        let rest = self.text.get(end.min(own.end)..own.end).unwrap_or_default();
+        let rest = match self.lines.lines.get(line + 1) {
+            Some(next) if !rest.contains(char::is_alphabetic) => {
+                self.text.get(next.start..next.end).unwrap_or_default()
+            }
+            _ => rest,
+        };
+        let letters = rest.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+        letters.take(COMPARED).collect()
+    }
+
+    /// Whether two entries have the same number and titles that begin alike.
+    fn same(&self, a: &Entry, b: &Entry) -> bool {
+        (a.level, a.number) == (b.level, b.number) && {
+            let (a, b) = (self.title(a.line, a.end), self.title(b.line, b.end));
+            alike(&a, &b) || a.is_empty() && b.is_empty()
+        }
+    }
 }
 
 /// A line that may be an entry of a table.
@@ -81,18 +107,13 @@ struct Entry {
     number: Number,
     /// Of an annex: what stands in it may come from anywhere.
     annex: bool,
-    /// Its letters and digits, without case and page number.
-    words: u64,
+    /// Where its marker ends.
+    end: usize,
     /// The number of the page at its end.
     page: Option<u32>,
 }
 
-fn entries(
-    text: &str,
-    lines: &Lines,
-    candidates: &Candidates,
-    grammar: &Grammar,
-) -> Vec<Entry> {
+fn entries(text: &str, lines: &Lines, candidates: &Candidates, grammar: &Grammar) -> Vec<Entry> {
     let mut out: Vec<Entry> = Vec::new();
     for candidate in candidates.candidates.iter().filter(|candidate| !candidate.chained) {
         let Some((level, number, end)) = key(candidates, candidate, grammar) else { continue };
@@ -100,8 +121,7 @@ fn entries(
         let Some(own) = lines.lines.get(line) else { continue };
         let title = text.get(end.min(own.end)..own.end).unwrap_or_default();
         let annex = grammar.level(level).is_some_and(|level| level.isolates);
-        let body = text.get(own.start..own.end).unwrap_or_default();
-        out.push(Entry { line, level, number, annex, words: words(body), page: page(title) });
+        out.push(Entry { line, level, number, annex, end, page: page(title) });
     }
     // The page of an entry that is wrapped stands at the end of its last line.
     for at in 1..out.len() {
@@ -127,26 +147,6 @@ fn page(title: &str) -> Option<u32> {
     (apart && titled && number < LAST_PAGE).then_some(number)
 }
 
-/// A hash of the letters and digits of a line, without case, dots and the page number at its end.
-fn words(body: &str) -> u64 {
-    let cut = body.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
-    // A page number stands apart from its entry; `Chapter 1` ends in its own number.
-    let body = if cut.ends_with([' ', '\t', '.'])
-        && (cut.len() > 16 || cut.contains(|c: char| c.is_ascii_digit()))
-    {
-        cut
-    } else {
-        body
-    };
-    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
-    for c in body.chars().filter(|c| c.is_alphanumeric()).take(40) {
-        for small in c.to_lowercase() {
-            hash = (hash ^ u64::from(small as u32)).wrapping_mul(0x0100_0000_01B3);
-        }
-    }
-    hash
-}
-
 /// The first labelled reading of a candidate, and where its marker ends.
 fn key(
     candidates: &Candidates,
@@ -163,17 +163,20 @@ fn key(
 }
 
 /// Where the run of entries ends that begins at `start`.
-fn run_end(text: &str, lines: &Lines, entries: &[Entry], start: usize) -> usize {
+fn run_end(source: &Source<'_>, entries: &[Entry], start: usize) -> usize {
+    let lines = &source.lines.lines;
     let mut end = start + 1;
     while let (Some(before), Some(next)) = (entries.get(end - 1), entries.get(end)) {
-        let between = lines.lines.get(before.line..next.line).unwrap_or_default();
-        let short = between.iter().all(|line| line.end - line.start <= LONGEST);
+        let between = lines.get(before.line..next.line).unwrap_or_default();
+        let short = between.len() <= BETWEEN + 1
+            && between.iter().all(|line| line.end - line.start <= LONGEST);
         let sentences = between.iter().skip(1).any(|line| {
-            text.get(line.start..line.end).is_some_and(|line| line.ends_with(['.', ';', '。']))
+            let line = source.text.get(line.start..line.end);
+            line.is_some_and(|line| line.ends_with(['.', ';', '。']))
         });
         // Where the first entry stands again, the text itself begins.
-        let again = entries.get(start).is_some_and(|first| first.words == next.words);
-        if between.len() > BETWEEN + 1 || !short || sentences || again {
+        let again = entries.get(start).is_some_and(|first| source.same(first, next));
+        if !short || sentences || again {
             break;
         }
         end += 1;
@@ -182,43 +185,44 @@ fn run_end(text: &str, lines: &Lines, entries: &[Entry], start: usize) -> usize 
 }
 
 /// Whether most entries stand again behind the run, and the text begins there from the top.
-fn recurs(run: &[Entry], rest: &[Entry], behind: &HashMap<u64, u32>) -> bool {
-    let again = |entry: &&Entry| behind.get(&entry.words).is_some_and(|&count| count > 0);
-    let count = run.iter().filter(again).count();
-    let top = rest.iter().take(3).any(|entry| run.iter().take(3).any(|r| r.words == entry.words));
-    top && count * 5 >= run.len() * 3
+fn recurs(
+    source: &Source<'_>,
+    entries: &[Entry],
+    run: &Range<usize>,
+    places: &HashMap<(u8, Number), Vec<usize>>,
+) -> bool {
+    let own = entries.get(run.clone()).unwrap_or_default();
+    let rest = entries.get(run.end..).unwrap_or_default();
+    let top = rest.iter().take(3).any(|b| own.iter().take(3).any(|a| source.same(a, b)));
+    if !top {
+        return false;
+    }
+    let again = own.iter().filter(|entry| {
+        let places = places.get(&(entry.level, entry.number)).map_or(&[][..], Vec::as_slice);
+        let behind = places.iter().filter(|&&at| at >= run.end).take(TITLES);
+        behind.filter_map(|&at| entries.get(at)).any(|other| source.same(entry, other))
+    });
+    again.count() * 5 >= own.len() * 3
 }
 
 /// Whether most entries end with the numbers of pages, which do not fall.
-fn paged(run: &[Entry]) -> bool {
-    let own = run.iter().filter(|entry| !entry.annex).count();
-    let pages: Vec<u32> = run.iter().filter(|e| !e.annex).filter_map(|e| e.page).collect();
+fn paged(entries: &[Entry], run: &Range<usize>) -> bool {
+    let own = || entries.iter().take(run.end).skip(run.start).filter(|entry| !entry.annex);
+    let pages: Vec<u32> = own().filter_map(|entry| entry.page).collect();
     let falls = pages.windows(2).filter(|pair| matches!(pair, [a, b] if a > b)).count();
     let rises = pages.windows(2).filter(|pair| matches!(pair, [a, b] if a < b)).count();
-    own >= FEWEST && pages.len() * 10 >= own * 7 && falls * 10 <= pages.len() && rises > 0
+    let count = own().count();
+    count >= FEWEST && pages.len() * 10 >= count * 7 && falls * 10 <= pages.len() && rises > 0
 }
 
 /// Whether the numbers begin anew behind the run, lower than where it begins.
-fn begins_anew(run: &[Entry], rest: &[Entry]) -> bool {
-    let Some(first) = run.iter().find(|entry| !entry.annex) else { return false };
-    let next = rest.iter().take(3).find(|entry| !entry.annex && entry.number.is_first());
+fn begins_anew(entries: &[Entry], run: &Range<usize>) -> bool {
+    let own = entries.iter().take(run.end).skip(run.start);
+    let Some(first) = own.into_iter().find(|entry| !entry.annex) else { return false };
+    let mut rest = entries.iter().skip(run.end).take(3);
+    let next = rest.find(|entry| !entry.annex && entry.number.is_first());
     !first.number.is_first()
         && next.is_some_and(|next| next.level != first.level || next.number < first.number)
-}
-
-/// The first letters and digits of what stands behind a marker, or where nothing does on the next
-/// line; without case.
-fn title(text: &str, lines: &Lines, line: usize, end: usize) -> String {
-    let Some(own) = lines.lines.get(line) else { return String::new() };
-    let rest = text.get(end.min(own.end)..own.end).unwrap_or_default();
-    let rest = match lines.lines.get(line + 1) {
-        Some(next) if !rest.contains(char::is_alphabetic) => {
-            text.get(next.start..next.end).unwrap_or_default()
-        }
-        _ => rest,
-    };
-    let letters = rest.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
-    letters.take(COMPARED).collect()
 }
 
 /// Whether two titles begin alike, as far as both go.
@@ -243,6 +247,7 @@ pub(super) fn expect(
     tables: &[Range<usize>],
     grammar: &Grammar,
 ) {
+    let source = Source { text, lines };
     let mut listed: HashMap<(u8, Number), Vec<String>> = HashMap::new();
     let mut levels = vec![Listed::default(); grammar.levels.len()];
     for candidate in &candidates.candidates {
@@ -250,7 +255,7 @@ pub(super) fn expect(
         if tables.iter().any(|table| table.contains(&line))
             && let Some((level, number, end)) = key(candidates, candidate, grammar)
         {
-            listed.entry((level, number)).or_default().push(title(text, lines, line, end));
+            listed.entry((level, number)).or_default().push(source.title(line, end));
             if let Some(of) = levels.get_mut(usize::from(level)) {
                 of.first = if of.count == 0 { number } else { of.first.min(number) };
                 of.last = of.last.max(number);
@@ -266,7 +271,7 @@ pub(super) fn expect(
         let readings = candidates.readings.get_mut(first..first + candidate.count as usize);
         for reading in readings.unwrap_or_default() {
             if let Some(expected) = listed.get(&(reading.level, reading.number)) {
-                let own = title(text, lines, candidate.line as usize, reading.end);
+                let own = source.title(candidate.line as usize, reading.end);
                 let mut expected = expected.iter().take(TITLES);
                 if expected.clone().any(|title| alike(title, &own)) {
                     candidate.reject += EXPECTED;
