@@ -272,7 +272,7 @@ impl Decoder<'_, '_> {
                 }
             }
         };
-        if level.isolates && self.entry(state.top).flows == [ROOT; FLOWS] && sibling.is_none() {
+        if level.isolates && sibling.is_none() && self.nothing_yet(state) {
             // Annexes stand behind what they are annexed to.
             cost += if level.behind { MISPLACED } else { 30 };
         }
@@ -280,6 +280,22 @@ impl Decoder<'_, '_> {
             cost += self.prefix_cost(at, reading, &parent, sibling.as_ref());
         }
         self.push(state, reading, which, at, index, cost);
+    }
+
+    /// Whether no heading is open that something may be annexed to.
+    fn nothing_yet(&self, state: State) -> bool {
+        let mut at = state.top;
+        if self.entry(at).flows != [ROOT; FLOWS] {
+            return false;
+        }
+        while at != ROOT {
+            let entry = self.entry(at);
+            if self.order.grammar.level(entry.level).is_some_and(|l| !l.item && !l.isolates) {
+                return false;
+            }
+            at = entry.parent;
+        }
+        true
     }
 
     /// What it costs to begin a level of headings with this number.
@@ -337,7 +353,12 @@ impl Decoder<'_, '_> {
         let mut fresh = false;
         // What was just announced is closed without having begun.
         let ignored = if candidate.announced { 8 } else { 0 };
-        let unannounced = if candidate.announced || candidate.chained { 0 } else { 4 };
+        let unannounced = match candidate {
+            Candidate { announced: true, .. } | Candidate { chained: true, .. } => 0,
+            // In the middle of a paragraph.
+            Candidate { weak: true, .. } => 20,
+            _ => 4,
+        };
         loop {
             let entry = *self.entry(at);
             let is_item =

@@ -5,7 +5,7 @@
 //! headings to expect.
 //!
 //! A table is a run of headings with no text between them that shows itself
-//! in one of three ways: its entries stand again behind it, where the text
+//! in one of three ways: its entries, or short accounts of them, stand again behind it, where the text
 //! begins from the top; numbers of pages that do not fall stand behind them; or
 //! the text begins in the middle of it, and behind it the numbers begin anew.
 
@@ -34,7 +34,7 @@ const UNEXPECTED: Cost = 15;
 /// A heading that the table lists with another title: a reference, or of an annex.
 const ANOTHER: Cost = 25;
 /// So many letters of titles are compared.
-const COMPARED: usize = 12;
+const COMPARED: usize = 24;
 /// Where chapters begin anew, a number has several titles; no more are looked at.
 const TITLES: usize = 32;
 
@@ -52,17 +52,24 @@ pub(super) fn tables(
         places.entry((entry.level, entry.number)).or_default().push(at);
     }
     let mut out = Vec::new();
-    let mut start = 0;
+    let (mut start, mut tried) = (0, 0);
     while start < entries.len() {
-        let end = run_end(&source, &entries, start);
+        let end = source.run_end(&entries, start);
+        if start >= tried {
+            tried = source.synopsis_end(&entries, start);
+            let run = start..tried;
+            if run.len() >= FEWEST && recurs(&source, &entries, &run, &places) {
+                out.push(source.lines_of(&entries, &run));
+                start = tried;
+                continue;
+            }
+        }
         let run = start..end;
         let left = start == 0 && run.len() >= FEWEST_LEFT && begins_anew(&entries, &run);
         let table = run.len() >= FEWEST
             && (recurs(&source, &entries, &run, &places) || paged(&entries, &run));
         if left || table {
-            let from = entries.get(start).map_or(0, |entry| entry.line);
-            let to = entries.get(end - 1).map_or(from, |entry| entry.line);
-            out.push(from..to + 1);
+            out.push(source.lines_of(&entries, &run));
         }
         start = end;
     }
@@ -91,6 +98,55 @@ impl Source<'_> {
         letters.take(COMPARED).collect()
     }
 
+    /// The lines of a run, the last one with what was wrapped.
+    fn lines_of(&self, entries: &[Entry], run: &Range<usize>) -> Range<usize> {
+        let from = entries.get(run.start).map_or(0, |entry| entry.line);
+        let last = entries.get(run.end - 1).map_or(from, |entry| entry.line);
+        let more = self.lines.lines.iter().skip(last + 1).take_while(|line| line.soft).count();
+        let bound = entries.get(run.end).map_or(self.lines.lines.len(), |entry| entry.line);
+        from..(last + 1 + more).min(bound)
+    }
+
+    /// Where the run of entries ends that begins at `start`: short lines with next to nothing
+    /// between them.
+    fn run_end(&self, entries: &[Entry], start: usize) -> usize {
+        let lines = &self.lines.lines;
+        let mut end = start + 1;
+        while let (Some(before), Some(next)) = (entries.get(end - 1), entries.get(end)) {
+            let between = lines.get(before.line..next.line).unwrap_or_default();
+            let short = between.len() <= BETWEEN + 1
+                && between.iter().all(|line| line.end - line.start <= LONGEST);
+            let sentences = between.iter().skip(1).any(|line| {
+                let line = self.text.get(line.start..line.end);
+                line.is_some_and(|line| line.ends_with(['.', ';', '。']))
+            });
+            // Where the first entry stands again, the text itself begins.
+            if !short || sentences || self.again(entries, start, next) {
+                break;
+            }
+            end += 1;
+        }
+        end
+    }
+
+    /// The same for entries that are paragraphs: `Article 5: Fees – sets out what is to be paid.`
+    fn synopsis_end(&self, entries: &[Entry], start: usize) -> usize {
+        let mut end = start + 1;
+        while let (Some(before), Some(next)) = (entries.get(end - 1), entries.get(end)) {
+            let mut between = self.lines.lines.iter().take(next.line).skip(before.line + 1);
+            if !between.all(|line| line.soft) || self.again(entries, start, next) {
+                break;
+            }
+            end += 1;
+        }
+        end
+    }
+
+    /// Whether the first entry of a run stands again.
+    fn again(&self, entries: &[Entry], start: usize, next: &Entry) -> bool {
+        entries.get(start).is_some_and(|first| self.same(first, next))
+    }
+
     /// Whether two entries have the same number and titles that begin alike.
     fn same(&self, a: &Entry, b: &Entry) -> bool {
         (a.level, a.number) == (b.level, b.number) && {
@@ -107,6 +163,8 @@ struct Entry {
     number: Number,
     /// Of an annex: what stands in it may come from anywhere.
     annex: bool,
+    /// Of a citable section.
+    citable: bool,
     /// Where its marker ends.
     end: usize,
     /// The number of the page at its end.
@@ -121,7 +179,8 @@ fn entries(text: &str, lines: &Lines, candidates: &Candidates, grammar: &Grammar
         let Some(own) = lines.lines.get(line) else { continue };
         let title = text.get(end.min(own.end)..own.end).unwrap_or_default();
         let annex = grammar.level(level).is_some_and(|level| level.isolates);
-        out.push(Entry { line, level, number, annex, end, page: page(title) });
+        let citable = grammar.level(level).is_some_and(|level| level.section);
+        out.push(Entry { line, level, number, annex, citable, end, page: page(title) });
     }
     // The page of an entry that is wrapped stands at the end of its last line.
     for at in 1..out.len() {
@@ -162,28 +221,6 @@ fn key(
         .map(|reading| (reading.level, reading.number, reading.end))
 }
 
-/// Where the run of entries ends that begins at `start`.
-fn run_end(source: &Source<'_>, entries: &[Entry], start: usize) -> usize {
-    let lines = &source.lines.lines;
-    let mut end = start + 1;
-    while let (Some(before), Some(next)) = (entries.get(end - 1), entries.get(end)) {
-        let between = lines.get(before.line..next.line).unwrap_or_default();
-        let short = between.len() <= BETWEEN + 1
-            && between.iter().all(|line| line.end - line.start <= LONGEST);
-        let sentences = between.iter().skip(1).any(|line| {
-            let line = source.text.get(line.start..line.end);
-            line.is_some_and(|line| line.ends_with(['.', ';', '。']))
-        });
-        // Where the first entry stands again, the text itself begins.
-        let again = entries.get(start).is_some_and(|first| source.same(first, next));
-        if !short || sentences || again {
-            break;
-        }
-        end += 1;
-    }
-    end
-}
-
 /// Whether most entries stand again behind the run, and the text begins there from the top.
 fn recurs(
     source: &Source<'_>,
@@ -194,7 +231,9 @@ fn recurs(
     let own = entries.get(run.clone()).unwrap_or_default();
     let rest = entries.get(run.end..).unwrap_or_default();
     let top = rest.iter().take(3).any(|b| own.iter().take(3).any(|a| source.same(a, b)));
-    if !top {
+    // A list of chapters behind sections is what amendments left of them.
+    let late = || entries.iter().take(run.start).any(|entry| entry.citable);
+    if !top || !own.iter().any(|entry| entry.citable) && late() {
         return false;
     }
     let again = own.iter().filter(|entry| {
