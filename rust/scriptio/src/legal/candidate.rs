@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::grammar::{Form, Grammar, Level, Title};
 use super::lines::{Line, Lines};
-use super::numbering::{Number, insert_behind, parse};
+use super::numbering::{Number, Numerals, insert_behind, parse};
 
 /// Costs are tenths: 10 is a surprise that a good reader would notice.
 pub(super) type Cost = i32;
@@ -155,15 +155,20 @@ pub(super) fn find(
         }
         let skip = opaque.peek().is_some_and(|range| range.contains(&index));
         let found = !skip && scan.line(index as u32, line, &above);
+        // What wrapping put on a line of its own belongs to the paragraph that it goes on with.
+        let (first, before) =
+            if line.soft { (above.first, above.before) } else { (Some(*line), above.line) };
         above = Above {
-            before: above.line,
+            before,
+            first,
             line: Some(*line),
-            candidate: found,
+            candidate: found || line.soft && above.candidate,
             titled: found && scan.awaits_title(),
             labelled: found && scan.labelled(),
         };
     }
     prefer_usual_forms(&mut out, grammar);
+    doubt_bare_numerals(&mut out, grammar);
     out
 }
 
@@ -200,6 +205,44 @@ fn prefer_usual_forms(out: &mut Candidates, grammar: &Grammar) {
     }
 }
 
+/// What a numeral with no mark costs as a heading where nothing shows it to be one.
+const UNSHOWN: Cost = 200;
+/// So many numerals with no mark must be shown to be headings.
+const SHOWN: usize = 2;
+
+/// `3 Payments` is a heading where `3.1` follows; otherwise it may be an address or the top of a page.
+fn doubt_bare_numerals(out: &mut Candidates, grammar: &Grammar) {
+    let is_bare = |reading: &Reading| {
+        grammar.level(reading.level).is_some_and(|level| {
+            let form = level.forms.get(usize::from(reading.form));
+            level.parts == 1 && form.is_some_and(|form| form.bare && form.after.is_empty())
+        })
+    };
+    if !grammar
+        .levels
+        .iter()
+        .any(|l| l.parts == 1 && l.forms.iter().any(|f| f.bare && f.after.is_empty()))
+    {
+        return;
+    }
+    let shown = out
+        .candidates
+        .windows(2)
+        .filter(|pair| {
+            let [head, next] = pair else { return false };
+            out.readings_of(head).iter().filter(|r| is_bare(r)).any(|head| {
+                let first = [head.number.last(), 1];
+                out.readings_of(next).iter().any(|next| next.number.parts() == first)
+            })
+        })
+        .count();
+    if shown < SHOWN {
+        for reading in &mut out.readings {
+            reading.cost += if is_bare(reading) { UNSHOWN } else { 0 };
+        }
+    }
+}
+
 struct Scan<'t, 'o> {
     text: &'t str,
     grammar: &'t Grammar,
@@ -212,8 +255,10 @@ struct Scan<'t, 'o> {
 #[derive(Default)]
 struct Above {
     line: Option<Line>,
+    /// The first line of the paragraph that it is in, and the line before that one.
+    first: Option<Line>,
     before: Option<Line>,
-    /// Whether the line has candidates.
+    /// Whether the paragraph has candidates.
     candidate: bool,
     /// Whether it is a heading whose title stands on the next line.
     titled: bool,
@@ -223,10 +268,13 @@ struct Above {
 
 /// What stands before a candidate.
 #[allow(clippy::struct_excessive_bools)] // Independent facts.
+#[derive(Default)]
 struct Context {
     soft: bool,
     /// The text before breaks off in the middle of a sentence.
     broken: bool,
+    /// The text before ends in a word behind which a reference stands.
+    leads: bool,
     announced: bool,
     flush: bool,
 }
@@ -298,7 +346,7 @@ impl Scan<'_, '_> {
 
     fn context(&self, line: &Line, above: &Above) -> Context {
         let Some(before) = above.line else {
-            return Context { soft: false, broken: false, announced: false, flush: false };
+            return Context::default();
         };
         let prior = self.text.get(before.start..before.end).unwrap_or_default();
         let last = prior.chars().next_back().unwrap_or('.');
@@ -309,13 +357,16 @@ impl Scan<'_, '_> {
             && !above.candidate
             && above.before.is_some_and(|line| {
                 let earlier = self.text.get(line.start..line.end).unwrap_or_default();
-                prior.starts_with(char::is_lowercase)
+                let opening = above.first.and_then(|line| self.text.get(line.start..line.end));
+                opening.is_some_and(|opening| opening.starts_with(char::is_lowercase))
                     || earlier.ends_with([';', ','])
                     || earlier.ends_with("or")
                     || earlier.ends_with("and")
             });
+        let word = prior.rsplit(' ').next().unwrap_or_default();
         Context {
             soft: line.soft,
+            leads: !line.blank_before && self.grammar.leads.iter().any(|lead| lead == word),
             broken: !line.blank_before
                 && (last.is_lowercase() || last == ',')
                 && !above.labelled
@@ -338,9 +389,11 @@ impl Scan<'_, '_> {
         let readings = self.out.readings.get(start..)?;
         let mut reject = 0;
         let mut marked = 0;
+        let mut item = false;
         let mut next = None;
         for reading in readings {
             let level = self.grammar.level(reading.level)?;
+            item |= level.item;
             reject = reject.max(if chained {
                 30
             } else if level.weak {
@@ -364,6 +417,9 @@ impl Scan<'_, '_> {
         }
         if context.broken && !chained {
             reject = reject.min(if self.wrapped { 15 } else { 30 });
+        }
+        if context.leads && !chained && !item {
+            reject = reject.min(15);
         }
         self.out.candidates.push(Candidate {
             start: at,
@@ -449,6 +505,10 @@ impl Scan<'_, '_> {
         let mut rest = skip_label(body, &form.before)?;
         if !form.numbered {
             return self.read_unnumbered(index, level, form, body, rest, at);
+        }
+        // `S-1` alone is the number of a page.
+        if form.bare && level.numbers == [Numerals::Code] && rest.starts_with(char::is_alphabetic) {
+            return None;
         }
         let number_start = at + (body.len() - rest.len());
         let (mut number, length) = level.numbers.iter().find_map(|&numerals| {
@@ -543,6 +603,11 @@ impl Scan<'_, '_> {
             }
         }
         if level.item {
+            // `A.M.`, `P.O. Box`, `J.P. Morgan`.
+            let letter = first.is_some_and(char::is_alphabetic);
+            if form.bare && form.after == "." && !spaced && letter && body.get(1..2) == Some(".") {
+                return None;
+            }
             return Some(match first {
                 Some(',' | ';' | ')') if !spaced => 40,
                 None if form.bare => 15,
@@ -552,7 +617,9 @@ impl Scan<'_, '_> {
         let mut cost = 0;
         match first {
             Some(',' | ';' | ')' | '）' | '”' | '、' | '，') => cost += 60,
-            Some('(' | '（') if !spaced && level.title != Title::None && !level.capital => {
+            Some('(' | '（')
+                if !spaced && level.title != Title::None && (!level.capital || !form.bare) =>
+            {
                 // `§ 5(a)` is a reference, `第5条（目的）` a heading.
                 cost += if first == Some('(') { 55 } else { 0 };
             }
@@ -561,6 +628,10 @@ impl Scan<'_, '_> {
         }
         if level.alone && body.len() > 90 {
             cost += 90;
+        }
+        // `… in the form of\nExhibit G.`
+        if level.isolates && body.starts_with('.') {
+            cost += 40;
         }
         if self.connects(body) {
             cost += 50;

@@ -22,6 +22,8 @@ const BEAM: usize = 10;
 const MARGIN: Cost = 140;
 /// Sections inside sections; deeper ones are taken for text.
 const DEEPEST: u8 = 24;
+/// An annex before all sections is an entry of a list, or the label of the document itself.
+const MISPLACED: Cost = 200;
 /// The entry of the whole text.
 const ROOT: u32 = 0;
 /// Levels whose numbers run through the document.
@@ -78,6 +80,8 @@ pub(super) struct Accepted {
     pub(super) parent: Option<u32>,
     /// What it cost: high where the numbering contradicts itself.
     pub(super) cost: Cost,
+    /// Numbering begins anew inside.
+    pub(super) isolates: bool,
 }
 
 /// Ranks of the levels, perhaps learned from the document.
@@ -245,7 +249,7 @@ impl Decoder<'_, '_> {
             return;
         }
         cost += match before {
-            None => Self::start(reading, level),
+            None => self.start(reading, level, &parent),
             Some(before) => {
                 let fresh = sibling.is_none();
                 let step = before.number.step(&reading.number);
@@ -268,20 +272,44 @@ impl Decoder<'_, '_> {
                 }
             }
         };
-        if level.isolates && self.entry(state.top).flows == [ROOT; FLOWS] && sibling.is_none() {
+        if level.isolates && sibling.is_none() && self.nothing_yet(state) {
             // Annexes stand behind what they are annexed to.
-            cost += 30;
+            cost += if level.behind { MISPLACED } else { 30 };
         }
         if level.prefix {
-            cost += self.prefix_cost(at, reading, &parent);
+            cost += self.prefix_cost(at, reading, &parent, sibling.as_ref());
         }
         self.push(state, reading, which, at, index, cost);
     }
 
+    /// Whether no heading is open that something may be annexed to.
+    fn nothing_yet(&self, state: State) -> bool {
+        let mut at = state.top;
+        if self.entry(at).flows != [ROOT; FLOWS] {
+            return false;
+        }
+        while at != ROOT {
+            let entry = self.entry(at);
+            if self.order.grammar.level(entry.level).is_some_and(|l| !l.item && !l.isolates) {
+                return false;
+            }
+            at = entry.parent;
+        }
+        true
+    }
+
     /// What it costs to begin a level of headings with this number.
-    fn start(reading: &Reading, level: &Level) -> Cost {
-        if reading.number.is_first() || reading.number.len() > 1 {
+    fn start(&self, reading: &Reading, level: &Level, parent: &Entry) -> Cost {
+        if reading.number.is_first()
+            || (reading.number.len() > 1 && !(level.prefix && level.section))
+        {
             2
+        } else if level.prefix && level.section {
+            // `2.01` begins an article, `2.02` does not, and `6.01` no annex.
+            let late = |part: u32| if part <= 1 { 0 } else { 6 + gap_cost(part) / 2 };
+            let within = self.order.grammar.level(parent.level).is_some_and(|l| !l.isolates);
+            let head = reading.number.parts().first().copied().unwrap_or(0);
+            2 + late(reading.number.last()) + if within { 0 } else { late(head) }
         } else if level.section {
             8 + gap_cost(reading.number.last()) / 2
         } else {
@@ -289,7 +317,15 @@ impl Decoder<'_, '_> {
         }
     }
 
-    fn prefix_cost(&self, at: u32, reading: &Reading, parent: &Entry) -> Cost {
+    /// What it costs not to begin as the number of the parent does; where the heading of an article
+    /// is lost, once for all of its sections.
+    fn prefix_cost(
+        &self,
+        at: u32,
+        reading: &Reading,
+        parent: &Entry,
+        sibling: Option<&Entry>,
+    ) -> Cost {
         if at == ROOT || self.order.grammar.level(parent.level).is_none_or(|l| l.isolates) {
             return 0;
         }
@@ -298,6 +334,8 @@ impl Decoder<'_, '_> {
             || head == parent.number.parts().get(..1).unwrap_or_default()
         {
             -5
+        } else if sibling.is_some_and(|before| before.number.parts().starts_with(head)) {
+            0
         } else {
             40
         }
@@ -315,7 +353,12 @@ impl Decoder<'_, '_> {
         let mut fresh = false;
         // What was just announced is closed without having begun.
         let ignored = if candidate.announced { 8 } else { 0 };
-        let unannounced = if candidate.announced || candidate.chained { 0 } else { 4 };
+        let unannounced = match candidate {
+            Candidate { announced: true, .. } | Candidate { chained: true, .. } => 0,
+            // In the middle of a paragraph.
+            Candidate { weak: true, .. } => 20,
+            _ => 4,
+        };
         loop {
             let entry = *self.entry(at);
             let is_item =
@@ -470,6 +513,11 @@ impl Decoder<'_, '_> {
                     reading: entry.reading,
                     parent,
                     cost: self.costs.get(at as usize).copied().unwrap_or(0),
+                    isolates: self
+                        .order
+                        .grammar
+                        .level(entry.level)
+                        .is_some_and(|level| level.isolates),
                 }
             })
             .collect()

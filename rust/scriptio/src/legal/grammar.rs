@@ -56,6 +56,10 @@ pub(crate) struct Level {
     pub(crate) item: bool,
     /// Numbering begins anew inside: annexes.
     pub(crate) isolates: bool,
+    /// The kind that the level has inside an annex, where it is another one; or nothing.
+    pub(crate) annexed: String,
+    /// Nothing may stand before what this is annexed to.
+    pub(crate) behind: bool,
     /// Begins only where a line of its own is: nothing but a title follows.
     pub(crate) alone: bool,
     /// How many parts a number has; 0 for any.
@@ -79,6 +83,8 @@ pub(crate) struct Grammar {
     pub(crate) levels: Vec<Level>,
     /// Words behind a number that make it a reference.
     pub(crate) connectives: Vec<String>,
+    /// Words at the end of a line that make the number on the next one a reference.
+    pub(crate) leads: Vec<String>,
     /// Ends of lines behind which text of another law is quoted.
     pub(crate) quotes: Vec<String>,
     /// Words that only texts of this system have.
@@ -239,6 +245,7 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
     let Some(level) = grammar.levels.last_mut() else {
         match key.trim() {
             "connectives" => grammar.connectives = value.list()?,
+            "leads" => grammar.leads = value.list()?,
             "quotes" => grammar.quotes = value.list()?,
             "hints" => grammar.hints = value.list()?,
             "layout" => grammar.layout = value.flag()?,
@@ -249,6 +256,8 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
     };
     match key.trim() {
         "kind" => level.kind = value.text()?,
+        "annexed" => level.annexed = value.text()?,
+        "behind" => level.behind = value.flag()?,
         "forms" => level.forms = value.list()?.iter().flat_map(|form| forms_of(form)).collect(),
         "numbers" => {
             for name in value.list()? {

@@ -36,6 +36,10 @@ pub(super) struct Lines {
 
 /// Longer lines are not told apart: nobody wraps there.
 const LONGEST: usize = 160;
+/// Fewer pages are no series.
+const FEWEST_PAGES: usize = 3;
+/// No page has fewer lines.
+const SHORTEST_PAGE: usize = 12;
 /// Fewer lines do not show a width.
 const FEWEST: usize = 12;
 
@@ -72,6 +76,7 @@ impl Lines {
         let mut lines = Self { lines, width: None };
         lines.width = lines.find_width();
         if let Some(width) = lines.width {
+            lines.leave_out_pages(text);
             lines.mark_soft(width);
         }
         lines
@@ -99,6 +104,53 @@ impl Lines {
         (width < LONGEST && width > 30 && near * 4 >= self.lines.len()).then_some(width as u32)
     }
 
+    /// Drops the numbers of pages, which interrupt paragraphs.
+    ///
+    /// They stand alone on a line, a page apart, and each is one more than the last.
+    fn leave_out_pages(&mut self, text: &str) {
+        let mut pages: Vec<(usize, u32)> = Vec::new();
+        for (index, line) in self.lines.iter().enumerate() {
+            let body = text.get(line.start..line.end).unwrap_or_default();
+            let Some(number) = page_number(body).filter(|&n| !self.is_headed(text, index, n))
+            else {
+                continue;
+            };
+            match pages.last() {
+                Some(&(at, before)) if number != before + 1 || index - at < SHORTEST_PAGE => {
+                    // A series that has not shown itself yet may begin anew.
+                    if pages.len() < FEWEST_PAGES {
+                        pages.clear();
+                        pages.push((index, number));
+                    }
+                }
+                _ => pages.push((index, number)),
+            }
+        }
+        if pages.len() < FEWEST_PAGES {
+            return;
+        }
+        for &(at, _) in &pages {
+            if let Some(next) = self.lines.get_mut(at + 1) {
+                next.blank_before = false;
+            }
+        }
+        let mut pages = pages.into_iter().map(|(at, _)| at).peekable();
+        let mut index = 0;
+        self.lines.retain(|_| {
+            index += 1;
+            pages.next_if_eq(&(index - 1)).is_none()
+        });
+    }
+
+    /// Whether a number alone on a line is the heading of what is numbered below: `3.1` under `3`.
+    fn is_headed(&self, text: &str, index: usize, number: u32) -> bool {
+        self.lines.iter().skip(index + 1).take(3).any(|line| {
+            let body = text.get(line.start..line.end).unwrap_or_default();
+            let first = body.split_whitespace().next().and_then(|word| word.split_once('.'));
+            first.is_some_and(|(head, _)| head.parse() == Ok(number))
+        })
+    }
+
     fn mark_soft(&mut self, width: u32) {
         let mut before = 0;
         for line in &mut self.lines {
@@ -106,6 +158,17 @@ impl Lines {
             before = line.chars;
         }
     }
+}
+
+/// The number of a line that is `12`, `- 12 -` or `Page 12` and nothing else.
+fn page_number(line: &str) -> Option<u32> {
+    let first = line.as_bytes().first()?;
+    if line.len() > 16 || !(first.is_ascii_digit() || matches!(first, b'-' | b'P')) {
+        return None;
+    }
+    let inner = line.strip_prefix("Page ").unwrap_or(line);
+    let inner = inner.strip_prefix('-').and_then(|inner| inner.strip_suffix('-')).unwrap_or(inner);
+    inner.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ impl SectionSegmenter {
         let mut found = candidate::find(text, &lines, grammar, &quoted);
         let tables = toc::tables(text, &lines, &found, grammar);
         if !tables.is_empty() {
-            toc::expect(&mut found, &tables, grammar);
+            toc::expect(text, &lines, &mut found, &tables, grammar);
             found.leave_out(&tables);
         }
         if grammar.layout {

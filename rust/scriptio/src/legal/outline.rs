@@ -196,12 +196,16 @@ pub(super) fn drafts(
 ) -> Vec<Draft> {
     let mut out: Vec<Draft> = Vec::with_capacity(accepted.len());
     let mut depths: Vec<u16> = Vec::with_capacity(accepted.len());
+    // Whether what lies in each heading lies in an annex.
+    let mut annexed: Vec<bool> = Vec::with_capacity(accepted.len());
     for (at, heading) in accepted.iter().enumerate() {
         let depth = heading
             .parent
             .and_then(|parent| depths.get(parent as usize))
             .map_or(1, |depth| depth + 1);
         depths.push(depth);
+        let inside = heading.parent.and_then(|parent| annexed.get(parent as usize)) == Some(&true);
+        annexed.push(inside || heading.isolates);
         let Some(candidate) = candidates.candidates.get(heading.candidate as usize) else {
             continue;
         };
@@ -226,7 +230,7 @@ pub(super) fn drafts(
             number: Span::new(reading.number_start, reading.number_end),
             title,
             value: reading.number,
-            kind: &level.kind,
+            kind: if inside && !level.annexed.is_empty() { &level.annexed } else { &level.kind },
             depth,
             doubtful: heading.cost >= DOUBTFUL,
             section: level.section,

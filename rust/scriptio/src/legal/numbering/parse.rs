@@ -319,6 +319,10 @@ fn code(text: &str) -> Option<(Number, usize)> {
         let rest = text.get(length..)?;
         // A letter behind digits is an insert, `01a`.
         let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        // `15th` is no number of a section.
+        if matches!(rest.get(..letters), Some("st" | "nd" | "rd" | "th")) {
+            return None;
+        }
         let small = if begins_title(rest) && letters > 2 { 0 } else { letters };
         if (1..=3).contains(&small) && rest.get(small..).is_some_and(ends_word) {
             number.push(latin::suffix(rest.as_bytes().get(..small)?)?);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Anchor, Reference, Resolution, Step};
-use crate::legal::grammar::Grammar;
+use crate::legal::grammar::{Grammar, Level};
 use crate::legal::numbering::Number;
 use crate::legal::outline::Outline;
 
@@ -23,6 +23,8 @@ struct Index<'o> {
     children: Vec<Vec<u32>>,
     /// Kinds that are citable sections.
     citable: Vec<bool>,
+    /// Those of them that sections have only in annexes.
+    annexed: Vec<bool>,
 }
 
 pub(super) fn resolve(text: &str, outline: &Outline, references: &mut [Reference]) {
@@ -35,11 +37,18 @@ pub(super) fn resolve(text: &str, outline: &Outline, references: &mut [Reference
 
 impl<'o> Index<'o> {
     fn new(text: &'o str, outline: &'o Outline) -> Self {
-        let sectional: Vec<&str> = Grammar::named(outline.system()).map_or(Vec::new(), |grammar| {
-            grammar.levels.iter().filter(|l| l.section).map(|l| l.kind.as_str()).collect()
-        });
-        let citable: Vec<bool> =
-            outline.kinds().iter().map(|kind| sectional.contains(&kind.as_str())).collect();
+        let levels = Grammar::named(outline.system()).map_or(&[][..], |grammar| &grammar.levels);
+        let is = |kind: &str, of: fn(&Level) -> &str| {
+            levels.iter().any(|level| level.section && of(level) == kind)
+        };
+        let annexed: Vec<bool> =
+            outline.kinds().iter().map(|kind| is(kind, |level| &level.annexed)).collect();
+        let citable: Vec<bool> = outline
+            .kinds()
+            .iter()
+            .zip(&annexed)
+            .map(|(kind, &annexed)| annexed || is(kind, |level| &level.kind))
+            .collect();
         let mut sections: HashMap<Number, Vec<u32>> = HashMap::new();
         let mut order = Vec::new();
         let mut children = vec![Vec::new(); outline.sections().len()];
@@ -53,7 +62,7 @@ impl<'o> Index<'o> {
                 order.push(at);
             }
         }
-        Self { text, outline, sections, order, children, citable }
+        Self { text, outline, sections, order, children, citable, annexed }
     }
 
     /// The innermost section at a byte.
@@ -76,10 +85,14 @@ impl<'o> Index<'o> {
     }
 
     fn is_citable(&self, at: u32) -> bool {
+        self.has_kind(at, &self.citable)
+    }
+
+    fn has_kind(&self, at: u32, kinds: &[bool]) -> bool {
         self.outline
             .sections()
             .get(at as usize)
-            .is_some_and(|section| self.citable.get(usize::from(section.kind)) == Some(&true))
+            .is_some_and(|section| kinds.get(usize::from(section.kind)) == Some(&true))
     }
 
     /// The section and those it lies in, the innermost first.
@@ -141,7 +154,13 @@ impl<'o> Index<'o> {
             above.iter().rev().zip(up.iter().rev()).take_while(|(a, b)| a == b).count()
         };
         let best = same.iter().map(|&at| depth(at)).max().unwrap_or(0);
-        same.iter().copied().filter(|&at| depth(at) == best).collect()
+        let mut near: Vec<u32> = same.iter().copied().filter(|&at| depth(at) == best).collect();
+        // Nothing but the text in common: not a section of an annex.
+        let own = |at: &u32| !self.has_kind(*at, &self.annexed);
+        if best <= 1 && near.iter().any(own) {
+            near.retain(own);
+        }
+        near
     }
 
     /// All sections from one number to another, in the order of the text.
