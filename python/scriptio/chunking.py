@@ -1,9 +1,9 @@
 """Size-limited chunks of texts, cut where their structure allows."""
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from scriptio import _core
 from scriptio._partition import (
@@ -17,7 +17,7 @@ from scriptio._partition import (
     partition_of,
     usual_prefix,
 )
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._sizers import Sizer, core_sizer
 from scriptio._text import (
     checked_int,
@@ -31,7 +31,6 @@ from scriptio.types import Segmentation
 
 __all__ = ["Chunk", "Chunker", "OutlineLike", "SectionLike", "Sizer"]
 
-C = TypeVar("C")
 
 #: What `by` may name.
 UNITS = ("paragraphs", "sentences", "sections")
@@ -70,7 +69,7 @@ class Chunk(NamedTuple):
         return self.prefix + self.text
 
 
-class Chunker:
+class Chunker(Piping[list[Chunk]]):
     r"""Packs texts into chunks of at most a size.
 
     What fits into one chunk is not cut. A unit that does not fit is cut at the
@@ -255,42 +254,8 @@ class Chunker:
         pairs = zip(items, segmentations, strict=True)
         return [self._flat(text, segmentation, "") for text, segmentation in pairs]
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[list[Chunk]]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[list[Chunk], C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The chunks of a stream of texts, in order, a batch at a time.
-
-        See `SentenceSegmenter.pipe` for the arguments.
-
-        Raises:
-            TypeError: `texts` is a single string, or as `chunk`.
-            ValueError: `batch_size` or `num_threads` is smaller than 1, or as
-                `chunk`.
-        """
-        return piped(self.chunk_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[list[Chunk]]:
+        return self.chunk_batch(texts, num_threads=num_threads)
 
     @property
     def _native(self) -> bool:

@@ -1,13 +1,13 @@
 """The structure of legal texts: sections as a tree, and what they refer to."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Literal, SupportsIndex, TypeVar, overload
+from typing import Any, SupportsIndex, overload
 
 from scriptio import _core
 from scriptio._outline_export import akoma_ntoso, markdown, tree
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._references import Reference, Step, expanded, find_references, references_of
 from scriptio._text import (
     checked_int,
@@ -27,7 +27,6 @@ __all__ = [
     "systems",
 ]
 
-C = TypeVar("C")
 
 #: Kinds that are elements of lists wherever they stand.
 _ITEMS = frozenset({"item", "subitem", "point", "subpoint", "letter", "indent", "number", "text"})
@@ -440,7 +439,7 @@ class Outline(Sequence[Section]):
         return {"system": self.system, "root": nodes[0]}
 
 
-class SectionSegmenter:
+class SectionSegmenter(Piping[Segmentation]):
     r"""Reads the structure out of legal texts.
 
     What headings look like is known for each legal system; which lines are
@@ -536,45 +535,8 @@ class SectionSegmenter:
         spans = self._core.segment_batch(items, thread_count(num_threads))
         return list(map(Segmentation, items, spans))
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Segmentation]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[Segmentation, C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The leaves of a stream of texts, in order, a batch at a time.
-
-        Args:
-            texts: The texts, or with `as_tuples` pairs of a text and anything.
-            as_tuples: Give pairs of a result and what came with its text.
-            batch_size: How many texts to work on at once.
-            num_threads: As for `SentenceSegmenter.segment_batch`.
-
-        Raises:
-            TypeError: `texts` is a single string, or an item is not a string.
-            ValueError: `batch_size` or `num_threads` is smaller than 1.
-        """
-        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[Segmentation]:
+        return self.segment_batch(texts, num_threads=num_threads)
 
 
 def _outlined(system: str, text: str) -> Outline:

@@ -1,12 +1,12 @@
 """Where the topic of a text changes: by its words, or by a scorer of pairs."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, Literal, Protocol, TypeVar, overload, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from scriptio import _core
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._text import (
     checked_int,
     checked_text,
@@ -20,7 +20,6 @@ from scriptio.types import Segmentation
 
 __all__ = ["PairScorer", "TopicSegmenter", "c99", "stem", "texttiling"]
 
-C = TypeVar("C")
 
 #: The threshold of each decoder where none is told.
 THRESHOLDS = {"threshold": 0.5, "minima": 0.0, "adaptive": 1.0}
@@ -34,7 +33,7 @@ class PairScorer(Protocol):
         """For every pair of a unit and the next one a probability from 0 to 1."""
 
 
-class TopicSegmenter:
+class TopicSegmenter(Piping[Segmentation]):
     r"""Cuts texts where their topic changes.
 
     A text is cut into units, and boundaries lie between units, so that the
@@ -208,45 +207,8 @@ class TopicSegmenter:
             return list(map(Segmentation, items, self._core.segment_batch(items, threads)))
         return [self._scored(text, self._scorer) for text in items]
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Segmentation]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[Segmentation, C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The segments of a stream of texts, in order, a batch at a time.
-
-        Args:
-            texts: The texts, or with `as_tuples` pairs of a text and anything.
-            as_tuples: Give pairs of a result and what came with its text.
-            batch_size: How many texts to work on at once.
-            num_threads: As for `segment_batch`.
-
-        Raises:
-            TypeError: `texts` is a single string, or as `segment`.
-            ValueError: A number is smaller than 1, or as `segment`.
-        """
-        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[Segmentation]:
+        return self.segment_batch(texts, num_threads=num_threads)
 
     def _scored(self, text: str, scorer: PairScorer) -> Segmentation:
         spans = self._core.units(text)
