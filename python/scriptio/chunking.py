@@ -33,7 +33,7 @@ __all__ = ["Chunk", "Chunker", "OutlineLike", "SectionLike", "Sizer"]
 
 
 #: What `by` may name.
-UNITS = ("paragraphs", "sentences", "sections")
+UNITS = ("paragraphs", "sentences", "sections", "topics")
 
 #: Where text is cut that is too large, the largest level first.
 LEVELS = ("paragraph", "line", "sentence", "clause", "phrase", "word")
@@ -83,9 +83,10 @@ class Chunker(Piping[list[Chunk]]):
 
     Args:
         by: What to pack. `paragraphs` unless told; `sentences`, without
-            regard to paragraphs; `sections` of a legal text; any segmenter,
-            such as `SaT`; or an object whose method `outline` gives the
-            sections of a text.
+            regard to paragraphs; `sections` of a legal text; `topics`, as
+            `TopicSegmenter` finds them unless told otherwise; any segmenter,
+            such as `SaT` or a `TopicSegmenter` of one's own; or an object
+            whose method `outline` gives the sections of a text.
         chunk_size: How much a chunk holds at most, its prefix included.
         chunk_overlap: How much of the chunk before is repeated at most, in
             whole units. Nothing is repeated across the start of a section.
@@ -136,7 +137,7 @@ class Chunker(Piping[list[Chunk]]):
         checked_int(chunk_size, "chunk_size")
         checked_int(chunk_overlap, "chunk_overlap", 0)
         sentences = SentenceSegmenter(lang)
-        self._by = sentences if by == "sentences" else _maker(by)
+        self._by = sentences if by == "sentences" else _maker(by, lang)
         self._core = _core.Chunker(
             chunk_size=chunk_size,
             chunk_overlap=chunk_overlap,
@@ -303,7 +304,7 @@ def _made(
     ]
 
 
-def _maker(by: Any) -> Any:
+def _maker(by: Any, lang: str) -> Any:
     """What finds the units: nothing, a segmenter, or what makes outlines.
 
     Raises:
@@ -321,9 +322,7 @@ def _maker(by: Any) -> Any:
                 "a method outline, or call chunk_outline"
             ) from error
     if by == "topics":
-        raise ValueError(
-            "by is 'topics', which needs a model of topics; pass a segmenter that has one"
-        )
+        return importlib.import_module("scriptio.topics").TopicSegmenter(lang=lang)
     if isinstance(by, str):
         raise ValueError(f"by is {by!r}; known: {', '.join(UNITS)}, or pass a segmenter")
     if hasattr(by, "outline") or isinstance(by, Segmenter):
