@@ -248,6 +248,12 @@ def cl100k() -> Callable[[Sequence[str]], list[int]]:
     return count
 
 
+def cl100k_one() -> Callable[[str], int]:
+    """Counts tokens of one text, for splitters that ask for one at a time."""
+    encoding = importlib.import_module("bpe_openai").get_encoding("cl100k_base")
+    return lambda text: len(encoding.encode_ordinary(text))
+
+
 class Chroma:
     """The five corpora and the gold passages of their questions."""
 
@@ -305,13 +311,32 @@ class Chroma:
         return {name: round(value, 2) for name, value in found._asdict().items()}
 
 
+def golden(data: Path, chroma: Chroma) -> dict[str, Any]:
+    """Mean and deviation for the spans of Chroma's own chunkers, beside what they published."""
+    rows = {}
+    with gzip.open(data / "golden" / "chroma_precision_omega.json.gz", "rt") as file:
+        configs = json.load(file)["configs"]
+    for name, config in configs.items():
+        scores: list[float] = []
+        for corpus in chroma.texts:
+            scores += metrics.precision_omega(config["spans"][corpus], chroma.gold[corpus])
+        reference = sorted(config["per_question"])
+        rows[name] = {
+            "mean": round(100 * statistics.fmean(scores), 2),
+            "std": round(100 * statistics.pstdev(scores), 2),
+            "published": config["published_mean_std"],
+            "largest_difference_to_reference_code": max(
+                abs(a - b) for a, b in zip(sorted(scores), reference, strict=True)
+            ),
+        }
+        print(name, rows[name], flush=True)
+    return rows
+
+
 def omega(arguments: argparse.Namespace) -> dict[str, Any]:
     """Precision-Omega at the mean sizes that peers have at their budgets."""
     chroma = Chroma(arguments.data)
-    count = cl100k()
-
-    def one(text: str) -> int:
-        return count([text])[0]
+    count, one = cl100k(), cl100k_one()
 
     def ours(size: int, **options: Any) -> Splitter:
         chunker = Chunker(options.pop("by", None), chunk_size=size, sizer=count, **options)
@@ -326,7 +351,7 @@ def omega(arguments: argparse.Namespace) -> dict[str, Any]:
             budget = round(budget * target / mean)
         return best[1], make(best[1])
 
-    rows: dict[str, Any] = {}
+    rows: dict[str, Any] = {"golden": golden(arguments.data, chroma)}
     for budget in arguments.budgets:
         peers = {
             "semchunk": semchunk(budget, one),
@@ -466,11 +491,7 @@ def speed(arguments: argparse.Namespace) -> dict[str, Any]:
     """MB/s of CPU time, one thread, the best of five."""
     texts = Chroma(arguments.data).texts
     text = "\n\n".join(texts.values()) * 8
-    count = cl100k()
-
-    def one(text: str) -> int:
-        return count([text])[0]
-
+    count, one = cl100k(), cl100k_one()
     short = text[: len(text) // 8]
     runs: dict[str, tuple[Callable[[str], object], str]] = {
         f"scriptio, {name}": (chunker.chunk, text)

@@ -51,7 +51,7 @@ def lexical(model: str, known: bool) -> Method:
 
     def cuts(units: list[str], count: int) -> list[int]:
         topics = TopicSegmenter(
-            model,  # type: ignore[arg-type]
+            model,
             unit="line",
             lang="en",
             count=count if known else None,
@@ -290,7 +290,7 @@ def long(data: Path) -> dict[str, Any]:
     text = "\n".join(units)
     results: dict[str, Any] = {"units": len(units), "characters": len(text)}
     for model, count in (("texttiling", None), ("c99", 300), ("c99", None)):
-        topics = TopicSegmenter(model, unit="line", lang="en", count=count)  # type: ignore[arg-type]
+        topics = TopicSegmenter(model, unit="line", lang="en", count=count)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start = time.process_time()
         segments = len(topics.segment(text))

@@ -6,10 +6,10 @@ tokens, `_decoded` makes segments of them.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, Unpack
 
 from scriptio import models
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._policy import Options, Policy
 from scriptio._scores import (
     Scores,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NeuralSegmenter"]
 
-C = TypeVar("C")
 
 #: Code points of the texts whose regions a cascade shows the model at once.
 CASCADE_GROUP = 1 << 21
@@ -57,7 +56,7 @@ class Decoding(NamedTuple):
     cut_newlines: bool = False
 
 
-class NeuralSegmenter:
+class NeuralSegmenter(Piping[Segmentation]):
     """Cuts texts where a model finds boundaries. The base of `SaT` and `WtP`."""
 
     __slots__ = (
@@ -325,42 +324,8 @@ class NeuralSegmenter:
             out.texts() for out in self.segment_batch(texts, num_threads=num_threads, **options)
         ]
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Segmentation]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[Segmentation, C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The segments of a stream of texts, in order, a batch at a time.
-
-        As `SentenceSegmenter.pipe`; `batch_size` counts texts here.
-
-        Raises:
-            ModelError: The model cannot be used.
-            TypeError: `texts` is a single string, or an item is not a string.
-            ValueError: `batch_size` or `num_threads` is smaller than 1.
-        """
-        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[Segmentation]:
+        return self.segment_batch(texts, num_threads=num_threads)
 
     def segment_paragraphs(
         self, text: str, *, paragraph_threshold: float = 0.5, **options: Unpack[Options]

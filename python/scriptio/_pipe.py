@@ -3,38 +3,83 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from scriptio._text import checked_int, checked_text, refuse_one_text, thread_count
 
-__all__ = ["piped"]
+__all__ = ["Piping"]
+
+C = TypeVar("C")
+R = TypeVar("R")
 
 
-def piped(
-    segment_batch: Callable[..., list[Any]],
-    texts: Iterable[Any],
-    as_tuples: bool,
-    batch_size: int,
-    num_threads: int | None,
-) -> Iterator[Any]:
-    """The results of `texts` in order; arguments are checked before the first is asked for.
+class Piping(Generic[R]):
+    """The base of whatever makes a result of each text: it gives them `pipe`."""
 
-    Args:
-        segment_batch: What makes results of a list of texts, and takes `num_threads`.
-        texts: The texts, or with `as_tuples` pairs of a text and anything.
-        as_tuples: Give pairs of a result and what came with its text.
-        batch_size: How many texts to work on at once.
-        num_threads: Handed on.
+    __slots__ = ()
 
-    Raises:
-        TypeError: `texts` is a single string or cannot be looped over.
-        ValueError: `batch_size` or `num_threads` is smaller than 1.
-    """
-    refuse_one_text(texts)
-    checked_int(batch_size, "batch_size")
-    thread_count(num_threads)
-    batch = partial(segment_batch, num_threads=num_threads)
-    return _results(batch, iter(texts), as_tuples, batch_size)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[R]:
+        """The results of texts that are all at hand."""
+        raise NotImplementedError
+
+    @overload
+    def pipe(
+        self,
+        texts: Iterable[str],
+        *,
+        as_tuples: Literal[False] = False,
+        batch_size: int = 256,
+        num_threads: int | None = None,
+    ) -> Iterator[R]: ...
+    @overload
+    def pipe(
+        self,
+        texts: Iterable[tuple[str, C]],
+        *,
+        as_tuples: Literal[True],
+        batch_size: int = 256,
+        num_threads: int | None = None,
+    ) -> Iterator[tuple[R, C]]: ...
+    def pipe(
+        self,
+        texts: Iterable[Any],
+        *,
+        as_tuples: bool = False,
+        batch_size: int = 256,
+        num_threads: int | None = None,
+    ) -> Iterator[Any]:
+        """The results of a stream of texts, in order, a batch at a time.
+
+        Each is what a call for its text alone gives. Texts are taken as
+        results are asked for, `batch_size` at once, and not kept. Whatever is
+        wrong with one of them, the results of those before it come first.
+
+        Args:
+            texts: The texts, or with `as_tuples` pairs of a text and anything.
+            as_tuples: Give pairs of a result and what came with its text.
+            batch_size: How many texts to work on at once.
+            num_threads: How many threads at most, as for a batch.
+
+        Raises:
+            TypeError: `texts` is a single string, or as a call for one text.
+            ValueError: `batch_size` or `num_threads` is smaller than 1, or as
+                a call for one text.
+            ModelError: A model is needed and cannot be used.
+
+        Examples:
+            >>> from scriptio import SentenceSegmenter
+            >>> pairs = [("It rained. We left.", "diary"), ("Hello.", "mail")]
+            >>> for out, source in SentenceSegmenter("en").pipe(pairs, as_tuples=True):
+            ...     print(source, len(out))
+            diary 2
+            mail 1
+        """
+        # Arguments are checked before the first text is asked for.
+        refuse_one_text(texts)
+        checked_int(batch_size, "batch_size")
+        thread_count(num_threads)
+        batch = partial(self._of_batch, num_threads=num_threads)
+        return _results(batch, iter(texts), as_tuples, batch_size)
 
 
 def _results(

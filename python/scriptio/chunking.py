@@ -1,9 +1,9 @@
 """Size-limited chunks of texts, cut where their structure allows."""
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, overload
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from scriptio import _core
 from scriptio._partition import (
@@ -17,7 +17,7 @@ from scriptio._partition import (
     partition_of,
     usual_prefix,
 )
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._sizers import Sizer, core_sizer
 from scriptio._text import (
     checked_int,
@@ -31,10 +31,9 @@ from scriptio.types import Segmentation
 
 __all__ = ["Chunk", "Chunker", "OutlineLike", "SectionLike", "Sizer"]
 
-C = TypeVar("C")
 
 #: What `by` may name.
-UNITS = ("paragraphs", "sentences", "sections")
+UNITS = ("paragraphs", "sentences", "sections", "topics")
 
 #: Where text is cut that is too large, the largest level first.
 LEVELS = ("paragraph", "line", "sentence", "clause", "phrase", "word")
@@ -70,7 +69,7 @@ class Chunk(NamedTuple):
         return self.prefix + self.text
 
 
-class Chunker:
+class Chunker(Piping[list[Chunk]]):
     r"""Packs texts into chunks of at most a size.
 
     What fits into one chunk is not cut. A unit that does not fit is cut at the
@@ -84,9 +83,10 @@ class Chunker:
 
     Args:
         by: What to pack. `paragraphs` unless told; `sentences`, without
-            regard to paragraphs; `sections` of a legal text; any segmenter,
-            such as `SaT`; or an object whose method `outline` gives the
-            sections of a text.
+            regard to paragraphs; `sections` of a legal text; `topics`, as
+            `TopicSegmenter` finds them unless told otherwise; any segmenter,
+            such as `SaT` or a `TopicSegmenter` of one's own; or an object
+            whose method `outline` gives the sections of a text.
         chunk_size: How much a chunk holds at most, its prefix included.
         chunk_overlap: How much of the chunk before is repeated at most, in
             whole units. Nothing is repeated across the start of a section.
@@ -137,7 +137,7 @@ class Chunker:
         checked_int(chunk_size, "chunk_size")
         checked_int(chunk_overlap, "chunk_overlap", 0)
         sentences = SentenceSegmenter(lang)
-        self._by = sentences if by == "sentences" else _maker(by)
+        self._by = sentences if by == "sentences" else _maker(by, lang)
         self._core = _core.Chunker(
             chunk_size=chunk_size,
             chunk_overlap=chunk_overlap,
@@ -255,42 +255,8 @@ class Chunker:
         pairs = zip(items, segmentations, strict=True)
         return [self._flat(text, segmentation, "") for text, segmentation in pairs]
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[list[Chunk]]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[list[Chunk], C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The chunks of a stream of texts, in order, a batch at a time.
-
-        See `SentenceSegmenter.pipe` for the arguments.
-
-        Raises:
-            TypeError: `texts` is a single string, or as `chunk`.
-            ValueError: `batch_size` or `num_threads` is smaller than 1, or as
-                `chunk`.
-        """
-        return piped(self.chunk_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[list[Chunk]]:
+        return self.chunk_batch(texts, num_threads=num_threads)
 
     @property
     def _native(self) -> bool:
@@ -338,7 +304,7 @@ def _made(
     ]
 
 
-def _maker(by: Any) -> Any:
+def _maker(by: Any, lang: str) -> Any:
     """What finds the units: nothing, a segmenter, or what makes outlines.
 
     Raises:
@@ -356,9 +322,7 @@ def _maker(by: Any) -> Any:
                 "a method outline, or call chunk_outline"
             ) from error
     if by == "topics":
-        raise ValueError(
-            "by is 'topics', which needs a model of topics; pass a segmenter that has one"
-        )
+        return importlib.import_module("scriptio.topics").TopicSegmenter(lang=lang)
     if isinstance(by, str):
         raise ValueError(f"by is {by!r}; known: {', '.join(UNITS)}, or pass a segmenter")
     if hasattr(by, "outline") or isinstance(by, Segmenter):

@@ -1,13 +1,14 @@
 """The structure of legal texts: sections as a tree, and what they refer to."""
 
+import importlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Literal, SupportsIndex, TypeVar, overload
+from typing import Any, Literal, SupportsIndex, overload
 
 from scriptio import _core
 from scriptio._outline_export import akoma_ntoso, markdown, tree
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._references import Reference, Step, expanded, find_references, references_of
 from scriptio._text import (
     checked_int,
@@ -15,6 +16,7 @@ from scriptio._text import (
     checked_texts,
     thread_count,
 )
+from scriptio.protocols import Segmenter
 from scriptio.types import Segmentation, Span
 
 __all__ = [
@@ -27,10 +29,12 @@ __all__ = [
     "systems",
 ]
 
-C = TypeVar("C")
 
 #: Kinds that are elements of lists wherever they stand.
 _ITEMS = frozenset({"item", "subitem", "point", "subpoint", "letter", "indent", "number", "text"})
+
+#: The kind of sections that no heading starts, but a fallback found.
+TOPIC = "topic"
 
 #: Kinds of sections that statutes and contracts are cited by.
 _CITABLE = frozenset({"section", "article", "schedule-item", "clause1"})
@@ -153,7 +157,10 @@ class Section:
 
     @property
     def kind(self) -> str:
-        """What it is in its system: `section`, `chapter`, `item`; `document` for the root."""
+        """What it is in its system: `section`, `chapter`, `item`; `document` for the root.
+
+        `topic` for what `SectionSegmenter` cut by topics, without a heading.
+        """
         return self._outline.kinds[self._row[6]]
 
     @property
@@ -189,12 +196,16 @@ class Section:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The markers from below the root down to this one; a title stands in for a marker."""
+        """The markers from below the root down to this one; a title stands in for a marker.
+
+        Topics have neither, and are not in it.
+        """
         steps = []
         at: int | None = self.index
         while at:
             section = self._outline[at]
-            steps.append(section.marker or section.title or section.kind)
+            if section.kind != TOPIC:
+                steps.append(section.marker or section.title or section.kind)
             at = section.parent
         return tuple(reversed(steps))
 
@@ -242,9 +253,10 @@ class Outline(Sequence[Section]):
         ['1', '2']
     """
 
-    def __init__(self, text: str, core: _core.Outline) -> None:
+    def __init__(self, text: str, core: _core.Outline, topics: tuple[int, ...] = ()) -> None:
         self._text = text
-        self._core = core
+        self._core = core if not topics else core.with_topics(text, list(topics))
+        self._topics = topics
 
     @property
     def text(self) -> str:
@@ -291,7 +303,8 @@ class Outline(Sequence[Section]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Outline):
             return NotImplemented
-        return self is other or (self._text == other._text and self.system == other.system)
+        mine, yours = (self._text, self._topics), (other._text, other._topics)
+        return self is other or (mine == yours and self.system == other.system)
 
     def __hash__(self) -> int:
         return hash((self._text, self.system))
@@ -301,7 +314,7 @@ class Outline(Sequence[Section]):
         return f"<Outline of {len(self._text)} characters: {count} sections, {self.system}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _outlined, (self.system, self._text)
+        return _outlined, (self.system, self._text, self._topics)
 
     @property
     def root(self) -> Section:
@@ -440,7 +453,7 @@ class Outline(Sequence[Section]):
         return {"system": self.system, "root": nodes[0]}
 
 
-class SectionSegmenter:
+class SectionSegmenter(Piping[Segmentation]):
     r"""Reads the structure out of legal texts.
 
     What headings look like is known for each legal system; which lines are
@@ -453,10 +466,16 @@ class SectionSegmenter:
     Args:
         system: One of `scriptio.legal.systems()`, or `auto` to find it out
             for each text.
+        fallback: What cuts a text in which no section is found at all:
+            `topics`, a `TopicSegmenter` as it is unless told otherwise, or
+            any segmenter. Its segments, if there are several, become sections
+            of the kind `topic`, right below the root, with no heading, marker
+            or path. Without a fallback such a text is one section, the root.
 
     Raises:
-        TypeError: The system is not a string.
-        ValueError: It is not known.
+        ModelError: The fallback needs a model that cannot be used.
+        TypeError: An argument is of the wrong type.
+        ValueError: The system or the fallback is not known.
 
     Examples:
         >>> from scriptio import SectionSegmenter
@@ -470,10 +489,14 @@ class SectionSegmenter:
           Article 2 Terms
     """
 
-    __slots__ = ("__weakref__", "_core")
+    __slots__ = ("__weakref__", "_core", "_fallback", "_told")
 
-    def __init__(self, system: str = "auto") -> None:
+    def __init__(
+        self, system: str = "auto", *, fallback: Literal["topics"] | Segmenter | None = None
+    ) -> None:
         self._core = _core.SectionSegmenter(checked_text(system, "system"))
+        self._told = fallback
+        self._fallback = _fallback_of(fallback)
 
     @property
     def system(self) -> str:
@@ -483,16 +506,17 @@ class SectionSegmenter:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SectionSegmenter):
             return NotImplemented
-        return self.system == other.system
+        return self.system == other.system and self._told == other._told
 
     def __hash__(self) -> int:
-        return hash(self.system)
+        return hash((self.system, self._told))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.system!r})"
+        told = "" if self._told is None else f", fallback={self._told!r}"
+        return f"{type(self).__name__}({self.system!r}{told})"
 
-    def __reduce__(self) -> tuple[type, tuple[str]]:
-        return type(self), (self.system,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.system, self._told)
 
     def outline(self, text: str) -> Outline:
         """The tree of sections of one text.
@@ -501,7 +525,8 @@ class SectionSegmenter:
             TypeError: `text` is not a string.
         """
         text = checked_text(text)
-        return Outline(text, self._core.outline(text))
+        (found,) = self._with_topics([Outline(text, self._core.outline(text))], 1)
+        return found
 
     def outline_batch(
         self, texts: Iterable[str], *, num_threads: int | None = None
@@ -512,8 +537,24 @@ class SectionSegmenter:
             TypeError: `texts` is a single string, or an item is not a string.
             ValueError: `num_threads` is smaller than 1.
         """
-        items = checked_texts(texts)
-        return list(map(Outline, items, self._core.outline_batch(items, thread_count(num_threads))))
+        items, threads = checked_texts(texts), thread_count(num_threads)
+        outlines = list(map(Outline, items, self._core.outline_batch(items, threads)))
+        return self._with_topics(outlines, threads)
+
+    def _with_topics(self, outlines: list[Outline], threads: int) -> list[Outline]:
+        """The same outlines, those without sections cut by the fallback."""
+        if self._fallback is None:
+            return outlines
+        bare = [i for i, outline in enumerate(outlines) if len(outline) == 1 and outline.text]
+        texts = [outlines[i].text for i in bare]
+        for i, parts in zip(
+            bare, self._fallback.segment_batch(texts, num_threads=threads), strict=True
+        ):
+            if len(parts) > 1:
+                # White space that a segmenter strips stays with the segment before it.
+                starts = (0, *(span.start for span in parts[1:]))
+                outlines[i] = Outline(outlines[i].text, outlines[i].core, starts)
+        return outlines
 
     def segment(self, text: str) -> Segmentation:
         """The leaves of one text: it is cut before every section.
@@ -522,6 +563,8 @@ class SectionSegmenter:
             TypeError: `text` is not a string.
         """
         text = checked_text(text)
+        if self._fallback is not None:
+            return self.outline(text).leaves()
         return Segmentation(text, self._core.segment(text))
 
     def split(self, text: str) -> list[str]:
@@ -532,51 +575,39 @@ class SectionSegmenter:
         self, texts: Iterable[str], *, num_threads: int | None = None
     ) -> list[Segmentation]:
         """The leaves of every text, in the order of the texts."""
-        items = checked_texts(texts)
-        spans = self._core.segment_batch(items, thread_count(num_threads))
-        return list(map(Segmentation, items, spans))
+        items, threads = checked_texts(texts), thread_count(num_threads)
+        if self._fallback is not None:
+            return [outline.leaves() for outline in self.outline_batch(items, num_threads=threads)]
+        return list(map(Segmentation, items, self._core.segment_batch(items, threads)))
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Segmentation]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[Segmentation, C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The leaves of a stream of texts, in order, a batch at a time.
-
-        Args:
-            texts: The texts, or with `as_tuples` pairs of a text and anything.
-            as_tuples: Give pairs of a result and what came with its text.
-            batch_size: How many texts to work on at once.
-            num_threads: As for `SentenceSegmenter.segment_batch`.
-
-        Raises:
-            TypeError: `texts` is a single string, or an item is not a string.
-            ValueError: `batch_size` or `num_threads` is smaller than 1.
-        """
-        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[Segmentation]:
+        return self.segment_batch(texts, num_threads=num_threads)
 
 
-def _outlined(system: str, text: str) -> Outline:
+def _rebuilt(cls: type[SectionSegmenter], system: str, fallback: Any) -> SectionSegmenter:
+    """Unpickle: `copyreg` cannot pass arguments by name to `__init__`."""
+    return cls(system, fallback=fallback)
+
+
+def _outlined(system: str, text: str, topics: tuple[int, ...]) -> Outline:
     """Unpickle: reading again gives the same tree."""
-    return SectionSegmenter(system).outline(text)
+    return Outline(text, SectionSegmenter(system).outline(text).core, topics)
+
+
+def _fallback_of(fallback: object) -> Segmenter | None:
+    """What cuts texts that have no sections.
+
+    Raises:
+        TypeError: `fallback` is no segmenter.
+        ValueError: It is an unknown name.
+    """
+    if fallback == "topics":
+        found: Segmenter = importlib.import_module("scriptio.topics").TopicSegmenter()
+        return found
+    if isinstance(fallback, str):
+        raise ValueError(f"fallback is {fallback!r}; known: topics, or pass a segmenter")
+    if fallback is None or isinstance(fallback, Segmenter):
+        return fallback
+    raise TypeError(
+        f"fallback must be 'topics', a segmenter or None, not {type(fallback).__name__}"
+    )

@@ -1,11 +1,11 @@
 """Fast sentence segmentation: rules and a learned scorer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal
 
 from scriptio import _core
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._text import (
     checked_text,
     checked_texts,
@@ -17,10 +17,8 @@ from scriptio.types import Explanation, Segmentation
 
 __all__ = ["SentenceSegmenter", "split"]
 
-C = TypeVar("C")
 
-
-class SentenceSegmenter:
+class SentenceSegmenter(Piping[Segmentation]):
     """Cuts texts into sentences.
 
     White space after a sentence belongs to it, so the segments of a text
@@ -183,57 +181,8 @@ class SentenceSegmenter:
     def _spans(self, texts: list[str], num_threads: int | None) -> list[_core.SpanArray]:
         return self._core.segment_batch(texts, thread_count(num_threads))
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Segmentation]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[Segmentation, C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The sentences of a stream of texts, in order, a batch at a time.
-
-        Texts are taken as results are asked for, `batch_size` at once, and
-        not kept. Whatever is wrong with one of them, the results of those
-        before it come first.
-
-        Args:
-            texts: The texts, or with `as_tuples` pairs of a text and anything.
-            as_tuples: Give pairs of a result and what came with its text.
-            batch_size: How many texts to work on at once.
-            num_threads: As for `segment_batch`.
-
-        Raises:
-            TypeError: `texts` is a single string, or an item is not a string.
-            ValueError: `batch_size` or `num_threads` is smaller than 1.
-
-        Examples:
-            >>> from scriptio import SentenceSegmenter
-            >>> pairs = [("It rained. We left.", "diary"), ("Hello.", "mail")]
-            >>> for out, source in SentenceSegmenter("en").pipe(pairs, as_tuples=True):
-            ...     print(source, len(out))
-            diary 2
-            mail 1
-        """
-        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[Segmentation]:
+        return self.segment_batch(texts, num_threads=num_threads)
 
     def explain(self, text: str) -> list[Explanation]:
         """Every place of a text where a sentence could end, and why it does or not.

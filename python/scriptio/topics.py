@@ -1,12 +1,13 @@
 """Where the topic of a text changes: by its words, or by a scorer of pairs."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, Literal, Protocol, TypeVar, overload, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from scriptio import _core
-from scriptio._pipe import piped
+from scriptio._pipe import Piping
 from scriptio._text import (
     checked_int,
     checked_text,
@@ -15,12 +16,31 @@ from scriptio._text import (
     refuse_one_text,
     thread_count,
 )
+from scriptio._topic_files import PairClassifier, load_scorer
+from scriptio._topic_lengths import lengths_of
+from scriptio.perplexity import PerplexityScorer
 from scriptio.sentence import SentenceSegmenter
 from scriptio.types import Segmentation
 
-__all__ = ["PairScorer", "TopicSegmenter", "c99", "stem", "texttiling"]
+__all__ = [
+    "PairClassifier",
+    "PairScorer",
+    "PerplexityScorer",
+    "TopicSegmenter",
+    "c99",
+    "stem",
+    "texttiling",
+]
 
-C = TypeVar("C")
+#: The methods that need no model.
+METHODS = ("c99", "texttiling")
+
+
+#: The arguments of `TopicSegmenter` but the first, in order.
+NAMES = (
+    *("unit", "lang", "count", "threshold", "decoder", "min_units", "stop_words"),
+    *("min_length", "max_length", "target_length"),
+)
 
 #: The threshold of each decoder where none is told.
 THRESHOLDS = {"threshold": 0.5, "minima": 0.0, "adaptive": 1.0}
@@ -34,7 +54,7 @@ class PairScorer(Protocol):
         """For every pair of a unit and the next one a probability from 0 to 1."""
 
 
-class TopicSegmenter:
+class TopicSegmenter(Piping[Segmentation]):
     r"""Cuts texts where their topic changes.
 
     A text is cut into units, and boundaries lie between units, so that the
@@ -48,9 +68,10 @@ class TopicSegmenter:
     Args:
         model: `c99` (Choi 2000), which is taken unless told and whose time
             grows with the square of the number of units; `texttiling` (Hearst
-            1997), whose time is linear; or an object whose method `score` is
-            given the units on the left and on the right of every place and
-            gives the probabilities that the topic changes there.
+            1997), whose time is linear; the directory of a `PairClassifier`;
+            or an object whose method `score` is given the units on the left
+            and on the right of every place and gives the probabilities that
+            the topic changes there.
         unit: `paragraph`: what blank lines part; `line`: what line breaks
             part; `sentence`.
         lang: Language of the sentences and words, as for
@@ -73,6 +94,17 @@ class TopicSegmenter:
         min_units: The least number of units of a segment.
         stop_words: Words that tell nothing of a topic, in place of those
             known for `lang`. Of no effect for scorers.
+        min_length: The least length of a segment in code points; a shorter
+            one joins a neighbour. It gives way to `max_length`.
+        max_length: The greatest length; a longer one is cut between units
+            where that is most probable. A unit that is longer itself is cut
+            between its sentences, and where nothing else is left behind white
+            space or anywhere.
+        target_length: How long segments should be. The boundaries are then
+            those of the best sum of log probabilities of the cuts and of a
+            Gaussian of the lengths, whose deviation is a quarter of it. What
+            the decoder or a lexical method would cut counts as more probable
+            than any other place.
 
     Raises:
         TypeError: An argument is of the wrong type.
@@ -91,11 +123,11 @@ class TopicSegmenter:
         (['Ah. All. ', 'Be.'], [1.0, 1.0])
     """
 
-    __slots__ = ("__weakref__", "_config", "_core", "_scorer")
+    __slots__ = ("__weakref__", "_config", "_core", "_lengths", "_scorer")
 
     def __init__(
         self,
-        model: Literal["c99", "texttiling"] | PairScorer | None = None,
+        model: Literal["c99", "texttiling"] | str | os.PathLike[str] | PairScorer | None = None,
         *,
         unit: Literal["paragraph", "line", "sentence"] = "paragraph",
         lang: str = "und",
@@ -104,13 +136,11 @@ class TopicSegmenter:
         decoder: Literal["threshold", "minima", "adaptive"] | None = None,
         min_units: int = 1,
         stop_words: Iterable[str] | None = None,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        target_length: int | None = None,
     ) -> None:
-        self._scorer = None if model is None or isinstance(model, str) else model
-        if self._scorer is not None and not isinstance(self._scorer, PairScorer):
-            raise TypeError(
-                "model must be 'c99', 'texttiling' or an object with a method "
-                f"score(left, right), not {type(model).__name__}"
-            )
+        self._scorer = scorer_of(model)
         if decoder is not None and self._scorer is None:
             raise ValueError(
                 f"decoder is {decoder!r}, and {model or 'c99'!r} gives no probabilities; "
@@ -120,18 +150,25 @@ class TopicSegmenter:
             raise ValueError(f"decoder is {decoder!r}; known: {', '.join(THRESHOLDS)}")
         threshold = checked_number(threshold, "threshold")
         words = None if stop_words is None else checked_words(stop_words, "stop_words")
-        method = model if isinstance(model, str) else "c99"
+        sentences = SentenceSegmenter(lang)
+        self._lengths = lengths_of(min_length, max_length, target_length, sentences)
+        if self._lengths is not None and count is not None:
+            raise ValueError(
+                f"count is {count}, and limits of length decide how many segments there are; leave "
+                "out count, or min_length, max_length and target_length"
+            )
         self._core = _core.TopicSegmenter(
-            method=checked_text(method, "model"),
+            method=model if isinstance(model, str) and model in METHODS else "c99",
             unit=checked_text(unit, "unit"),
             lang=checked_text(lang, "lang"),
-            sentences=SentenceSegmenter(lang).core,
+            sentences=sentences.core,
             stop_words=None if words is None else list(words),
             count=None if count is None else checked_int(count, "count"),
             deviations=threshold,
             min_units=checked_int(min_units, "min_units"),
         )
-        self._config = (model, unit, lang, count, threshold, decoder, min_units, words)
+        config = (model, unit, lang, count, threshold, decoder, min_units, words)
+        self._config = (*config, min_length, max_length, target_length)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TopicSegmenter):
@@ -142,10 +179,9 @@ class TopicSegmenter:
         return hash(self._config)
 
     def __repr__(self) -> str:
-        names = ("unit", "lang", "count", "threshold", "decoder", "min_units", "stop_words")
-        usual = ("paragraph", "und", None, None, None, 1, None)
+        usual = ("paragraph", "und", None, None, None, 1, None, None, None, None)
         told = [] if self._config[0] is None else [repr(self._config[0])]
-        for name, value, default in zip(names, self._config[1:], usual, strict=True):
+        for name, value, default in zip(NAMES, self._config[1:], usual, strict=True):
             if value != default:
                 told.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(told)})"
@@ -176,7 +212,7 @@ class TopicSegmenter:
         """
         text = checked_text(text)
         if self._scorer is None:
-            return Segmentation(text, self._core.segment(text))
+            return self._fitted(text, self._core.segment(text))
         return self._scored(text, self._scorer)
 
     def split(self, text: str) -> list[str]:
@@ -205,48 +241,11 @@ class TopicSegmenter:
         items = checked_texts(texts)
         threads = thread_count(num_threads)
         if self._scorer is None:
-            return list(map(Segmentation, items, self._core.segment_batch(items, threads)))
+            return list(map(self._fitted, items, self._core.segment_batch(items, threads)))
         return [self._scored(text, self._scorer) for text in items]
 
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[str],
-        *,
-        as_tuples: Literal[False] = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Segmentation]: ...
-    @overload
-    def pipe(
-        self,
-        texts: Iterable[tuple[str, C]],
-        *,
-        as_tuples: Literal[True],
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[tuple[Segmentation, C]]: ...
-    def pipe(
-        self,
-        texts: Iterable[Any],
-        *,
-        as_tuples: bool = False,
-        batch_size: int = 256,
-        num_threads: int | None = None,
-    ) -> Iterator[Any]:
-        """The segments of a stream of texts, in order, a batch at a time.
-
-        Args:
-            texts: The texts, or with `as_tuples` pairs of a text and anything.
-            as_tuples: Give pairs of a result and what came with its text.
-            batch_size: How many texts to work on at once.
-            num_threads: As for `segment_batch`.
-
-        Raises:
-            TypeError: `texts` is a single string, or as `segment`.
-            ValueError: A number is smaller than 1, or as `segment`.
-        """
-        return piped(self.segment_batch, texts, as_tuples, batch_size, num_threads)
+    def _of_batch(self, texts: list[str], num_threads: int | None) -> list[Segmentation]:
+        return self.segment_batch(texts, num_threads=num_threads)
 
     def _scored(self, text: str, scorer: PairScorer) -> Segmentation:
         spans = self._core.units(text)
@@ -264,11 +263,22 @@ class TopicSegmenter:
             count=count,
             min_units=min_units,
         )
+        if self._lengths is not None:
+            return self._lengths.segment(text, ends, cuts, found)
         last = [*(cut - 1 for cut in cuts), *([len(ends) - 1] if ends else [])]
         starts = [0, *(ends[i] for i in last)]
         segments = list(pairwise(starts))
         probabilities = [*(found[cut - 1] for cut in cuts), *([1.0] if ends else [])]
         return Segmentation(text, segments, probabilities)
+
+    def _fitted(self, text: str, spans: _core.SpanArray) -> Segmentation:
+        """What a lexical method found, within the limits of length if there are any."""
+        if self._lengths is None:
+            return Segmentation(text, spans)
+        ends = self._core.units(text).ends()
+        places = {end: i + 1 for i, end in enumerate(ends)}
+        cuts = [places[end] for end in spans.ends()[:-1]]
+        return Segmentation(text, self._lengths.segment(text, ends, cuts, None).spans)
 
 
 def c99(
@@ -363,6 +373,25 @@ def _cuts(
     )
 
 
+def scorer_of(model: object) -> PairScorer | None:
+    """The scorer that `model` is or names; None for what needs none.
+
+    Raises:
+        ModelError: There is no such directory, or it holds something else.
+        TypeError: It is none of it.
+    """
+    if model is None or (isinstance(model, str) and model in METHODS):
+        return None
+    if isinstance(model, (str, os.PathLike)):
+        return load_scorer(model)
+    if isinstance(model, PairScorer):
+        return model
+    raise TypeError(
+        "model must be 'c99', 'texttiling', a directory or an object with a method "
+        f"score(left, right), not {type(model).__name__}"
+    )
+
+
 def checked_number(value: object, name: str) -> float | None:
     """`value`, if it is None or a finite number.
 
@@ -399,5 +428,4 @@ def checked_scores(scores: Iterable[Any], places: int) -> list[float]:
 
 def _rebuilt(cls: type[TopicSegmenter], model: Any, *config: Any) -> TopicSegmenter:
     """Unpickle: `copyreg` cannot pass arguments by name to `__init__`."""
-    names = ("unit", "lang", "count", "threshold", "decoder", "min_units", "stop_words")
-    return cls(model, **dict(zip(names, config, strict=True)))
+    return cls(model, **dict(zip(NAMES, config, strict=True)))

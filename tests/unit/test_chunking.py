@@ -323,7 +323,6 @@ def test_chunkers_are_values():
         ({"chunk_overlap": -1}, "chunk_overlap must be at least 0, not -1"),
         ({"chunk_overlap": 1000}, "chunk_overlap is 1000, which must be smaller than chunk_size"),
         ({"by": "words"}, "by is 'words'; known: paragraphs, sentences, sections"),
-        ({"by": "topics"}, "needs a model of topics"),
         ({"sizer": "tokens"}, "sizer is 'tokens', which is neither one of chars, bytes, words nor"),
         ({"sizer": "a\0b"}, "neither one of chars"),
         ({"packing": "tight"}, "packing must be"),

@@ -80,6 +80,14 @@ def test_balanced_and_context(run):
     assert run("--context", "--json", stdin=b"Hi.")[1].startswith(b'{"file": "-", "start": 0')
 
 
+def test_topics(run):
+    options = ("--by", "topics", "--lang", "en", "--chunk-size", "40", "--overlap", "8")
+    text = "Ships sail.\n\nA ship in port.\n\nCourts sit.\n\nA court of law."
+    chunks = Chunker("topics", lang="en", chunk_size=40, chunk_overlap=8).chunk(text)
+    out = run("--offsets", *options, stdin=text.encode())[1].decode()
+    assert out == "".join(f"{chunk.start}\t{chunk.end}\n" for chunk in chunks)
+
+
 def test_a_bad_byte_ends_the_text_before_its_chunk(run, tmp_path):
     (tmp_path / "good").write_bytes(b"Hi.")
     status, out, complaint = run("-", "good", "--chunk-size", "5", stdin=b"One. Two. \xff Three.")

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 import scriptio
-from scriptio import Chunker, Segmenter, TopicSegmenter
+from scriptio import Chunker, ModelError, Segmenter, TopicSegmenter
 from scriptio.topics import c99, stem, texttiling
 
 SEA = ["Ships sail the sea.", "A ship in port.", "The sea took two ships.", "Sailors leave port."]
@@ -146,7 +146,7 @@ def test_wrong_scores_are_refused(scores, error, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"model": "c98"}, ValueError, "model must be"),
+        ({"model": "c98"}, ModelError, "there is no directory 'c98'"),
         ({"model": 3}, TypeError, "a method score"),
         ({"unit": "page"}, ValueError, "unit must be"),
         ({"lang": "xx"}, ValueError, "unknown lang"),

@@ -286,7 +286,7 @@ def add_chunk(chunk: argparse.ArgumentParser) -> None:
     add(
         "--by",
         default="paragraphs",
-        choices=("paragraphs", "sentences", "sections"),
+        choices=("paragraphs", "sentences", "sections", "topics"),
         help="what to pack (default: %(default)s)",
     )
     add(
@@ -314,7 +314,7 @@ def add_chunk(chunk: argparse.ArgumentParser) -> None:
         offsets="start and end alone, tab-separated; after the file if there are several",
         null="exact chunks, each with a NUL after it",
     )
-    add("--lang", default="und", metavar="CODE", help="language of sentences (default: und)")
+    add("--lang", default="und", metavar="CODE", help="language of the text (default: und)")
     add("--encoding", default="utf-8", metavar="NAME", help="of the input (default: %(default)s)")
     add("--quiet", action="store_true", help="no progress bar")
     chunk.set_defaults(format="plain", parser=chunk)

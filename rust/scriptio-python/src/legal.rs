@@ -144,14 +144,7 @@ impl SectionSegmenter {
     }
 
     fn tree(&self, text: &Text) -> Outline {
-        let inner = self.inner.outline(text.as_str());
-        let rows = if text.is_ascii() {
-            rows(&inner, |span| (span.start, span.end))
-        } else {
-            let index = OffsetIndex::new(text.as_str());
-            rows(&inner, |span| (index.byte_to_char(span.start), index.byte_to_char(span.end)))
-        };
-        Outline { inner, rows }
+        Outline::new(self.inner.outline(text.as_str()), text)
     }
 }
 
@@ -190,8 +183,29 @@ pub(crate) struct Outline {
     rows: Vec<Row>,
 }
 
+impl Outline {
+    fn new(inner: legal::Outline, text: &Text) -> Self {
+        let rows = if text.is_ascii() {
+            rows(&inner, |span| (span.start, span.end))
+        } else {
+            let index = OffsetIndex::new(text.as_str());
+            rows(&inner, |span| (index.byte_to_char(span.start), index.byte_to_char(span.end)))
+        };
+        Self { inner, rows }
+    }
+}
+
 #[pymethods]
 impl Outline {
+    /// The tree with a topic from each start to the next.
+    #[allow(clippy::needless_pass_by_value)] // As pyo3 hands lists over.
+    fn with_topics(&self, text: &Bound<'_, PyString>, starts: Vec<usize>) -> PyResult<Self> {
+        let text = Text::new(text)?;
+        let index = OffsetIndex::new(text.as_str());
+        let starts: Vec<usize> = starts.iter().map(|&start| index.char_to_byte(start)).collect();
+        Ok(Self::new(self.inner.with_topics(text.as_str(), &starts), &text))
+    }
+
     /// The system whose grammar was used.
     #[getter]
     fn system(&self) -> &'static str {

@@ -164,6 +164,27 @@ impl Outline {
         self.kinds.get(usize::from(section.kind)).map_or("", String::as_str)
     }
 
+    /// The same tree with a section of the kind `topic` from each of `starts`
+    /// to the next, right below the root and without headings: for a text in
+    /// which no section was found. Starts that are out of order, outside of
+    /// the text or within a character are left out.
+    ///
+    /// ```
+    /// use scriptio::legal::SectionSegmenter;
+    /// let text = "Ships sail. Courts sit.";
+    /// let outline = SectionSegmenter::new("de")?.outline(text).with_topics(text, &[0, 12]);
+    /// let topic = &outline.sections()[2];
+    /// assert_eq!((outline.kind(topic), &text[topic.span]), ("topic", "Courts sit."));
+    /// # Ok::<(), scriptio::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_topics(&self, text: &str, starts: &[usize]) -> Self {
+        let inside =
+            starts.iter().filter(|&&start| start < text.len() && text.is_char_boundary(start));
+        let topic = |&start| Draft::plain(start, "topic", 1, Span::new(start, start));
+        Self::build(self.system, text, inside.map(topic).collect())
+    }
+
     /// Where the leaves end: the text cut before every section, its length last.
     ///
     /// A section's own text, before its first subsection, is one leaf, so that
