@@ -426,6 +426,44 @@ mod tests {
         }
     }
 
+    /// The end that stands for a state, and the end that was read.
+    #[test]
+    fn a_state_does_what_all_its_ends_do() {
+        let mut seed = 0x9E37_79B9_7F4A_7C15u64;
+        let mut chance = |below: usize| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            (seed >> 33) as usize % below
+        };
+        let right = r" ?\p{L}+|\p{N}{1,3}(?=(\p{N}{3})*(?!\p{N}))| ?[^\s\p{L}\p{N}]+|\s+";
+        for pattern in PATTERNS.iter().map(|(pattern, _)| *pattern).chain([right]) {
+            let splits = splits(pattern);
+            let count = splits.classes().len();
+            for _ in 0..40 {
+                let (mut state, mut key) = (FRESH, Vec::new());
+                for _ in 0..8 {
+                    let mark = [0, 0, 0, MUST][chance(4)];
+                    // Runs, as texts have them, more than chance would make.
+                    let class = chance(count) as u8;
+                    let token = vec![class; 1 + chance(2)];
+                    let known = splits.step(state, mark, &token);
+                    let found = splits.settle(&key, mark, &token);
+                    assert_eq!(known.is_some(), found.is_some(), "{key:?} {token:?} {pattern}");
+                    let (Some(next), Some((behind, _))) = (known, found) else { break };
+                    (state, key) = (next, behind);
+                    for _ in 0..6 {
+                        let token: Vec<u8> = (0..=chance(4)).map(|_| chance(count) as u8).collect();
+                        let shape = splits.shape(&token, 0);
+                        let mut expected = Seam::default();
+                        splits.add_seam(&key, &shape.chars, &shape.behind, &mut expected);
+                        assert_eq!(splits.seam(state, &shape), expected, "{key:?} {token:?}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_open_stays_open_and_no_more() {
         let splits = splits(PATTERNS[3].0);
