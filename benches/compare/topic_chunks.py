@@ -110,7 +110,8 @@ def main() -> None:
     parser.add_argument("--models", nargs="*", default=list(METHODS), help="models of topics")
     parser.add_argument("--unit", default="sentence", choices=("paragraph", "line", "sentence"))
     parser.add_argument("--budgets", type=int, nargs="+", default=[140, 200])
-    parser.add_argument("--json", type=Path, help="write the results to this file")
+    parser.add_argument("--only", default="", help="the rows with this in their names alone")
+    parser.add_argument("--json", type=Path, help="add the results to this file")
     arguments = parser.parse_args()
     chroma = Questions(arguments.data)
     count = chunking.cl100k()
@@ -154,6 +155,8 @@ def main() -> None:
         target = chroma.score(makers["semchunk"](budget), count)["mean_tokens"]
         rows[f"{target} tokens"] = row = {}
         for name, make in {**makers, **lengths}.items():
+            if arguments.only not in name:
+                continue
             # Of `target_length` characters, of which four make a token.
             first = budget if name in makers else round(4 * target)
             size = at(target, partial(mean_size, chroma, make, count), first)
