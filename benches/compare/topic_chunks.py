@@ -8,7 +8,8 @@ size, and its segments themselves, made of the wished length by `target_length`.
 Precision-Omega stands what the same sizes give in random order (`size_matched`: 30 draws, z is the
 distance in deviations), and what BM25 finds for the question among the chunks of all corpora: IoU,
 recall and precision of the five best, in characters. `default` is the model that `TopicSegmenter`
-takes unless told. White space on either side of chunks is left out, for everybody alike.
+takes unless told; `none` is a control for `target_length`: a scorer to which all places are alike.
+White space on either side of chunks is left out for every row.
 """
 
 from __future__ import annotations
@@ -51,6 +52,14 @@ class Once:
         if key not in self._known:
             self._known[key] = list(self._scorer.score(left, right))
         return self._known[key]
+
+
+class Alike:
+    """A scorer that knows nothing."""
+
+    def score(self, left: Sequence[str], right: Sequence[str]) -> list[float]:  # noqa: ARG002
+        """One half for every place."""
+        return [0.5] * len(left)
 
 
 class Questions(Chroma):
@@ -107,7 +116,7 @@ def main() -> None:
     """Measure all of it, and write it down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="directory of the corpora")
-    parser.add_argument("--models", nargs="*", default=list(METHODS), help="models of topics")
+    parser.add_argument("--models", nargs="*", default=["none", *METHODS], help="of topics")
     parser.add_argument("--unit", default="sentence", choices=("paragraph", "line", "sentence"))
     parser.add_argument("--budgets", type=int, nargs="+", default=[140, 200])
     parser.add_argument("--only", default="", help="the rows with this in their names alone")
@@ -138,12 +147,15 @@ def main() -> None:
     lengths: dict[str, Callable[[int], Splitter]] = {}
     for name in arguments.models:
         default = name == "default"
-        scorer = TopicSegmenter()._scorer if default else scorer_of(name)
+        scorer: Any = Alike() if name == "none" else None
+        if scorer is None:
+            scorer = TopicSegmenter()._scorer if default else scorer_of(name)
         given: Any = Once(scorer) if scorer is not None else None if default else name
         options: dict[str, Any] = {"unit": arguments.unit, "lang": "en"}
         topics = cached(TopicSegmenter(given, **options))
         shown = Path(name).name
-        makers[f"scriptio, topics of {shown}, packed"] = ours(topics)
+        if name != "none":
+            makers[f"scriptio, topics of {shown}, packed"] = ours(topics)
 
         def wished(length: int, given: Any = given, options: Any = options) -> Splitter:
             segmenter = TopicSegmenter(given, target_length=length, **options)
