@@ -402,12 +402,12 @@ class BM25:
 
 
 def newmm() -> Callable[[str], list[str]]:
-    """Thai words of a text; lines are cut once, however many chunks hold them."""
+    """Thai words of a text, without marks; lines are cut once, however many chunks hold them."""
     tokenize = importlib.import_module("pythainlp.tokenize").word_tokenize
 
     @cache
     def of_line(line: str) -> list[str]:
-        return [word for word in tokenize(line, engine="newmm") if word.strip()]
+        return [word for word in tokenize(line, engine="newmm") if re.search(r"\w", word)]
 
     return lambda text: [word for line in text.split("\n") for word in of_line(line)]
 

@@ -8,7 +8,9 @@ size, and its segments themselves, made of the wished length by `target_length`.
 Precision-Omega stands what the same sizes give in random order (`size_matched`: 30 draws, z is the
 distance in deviations), and what BM25 finds for the question among the chunks of all corpora: IoU,
 recall and precision of the five best, in characters. `default` is the model that `TopicSegmenter`
-takes unless told. White space on either side of chunks is left out, for everybody alike.
+takes unless told; `none` is a control for `target_length`: a scorer to which all places are alike.
+White space on either side of chunks is left out for every row. `more_than` is the difference of
+Precision-Omega to another row, question by question, and its standard error.
 """
 
 from __future__ import annotations
@@ -51,6 +53,14 @@ class Once:
         if key not in self._known:
             self._known[key] = list(self._scorer.score(left, right))
         return self._known[key]
+
+
+class Alike:
+    """A scorer that knows nothing."""
+
+    def score(self, left: Sequence[str], right: Sequence[str]) -> list[float]:  # noqa: ARG002
+        """One half for every place."""
+        return [0.5] * len(left)
 
 
 class Questions(Chroma):
@@ -107,10 +117,10 @@ def main() -> None:
     """Measure all of it, and write it down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="directory of the corpora")
-    parser.add_argument("--models", nargs="*", default=list(METHODS), help="models of topics")
+    parser.add_argument("--models", nargs="*", default=["none", *METHODS], help="of topics")
     parser.add_argument("--unit", default="sentence", choices=("paragraph", "line", "sentence"))
     parser.add_argument("--budgets", type=int, nargs="+", default=[140, 200])
-    parser.add_argument("--json", type=Path, help="write the results to this file")
+    parser.add_argument("--json", type=Path, help="add to this file the rows that it lacks")
     arguments = parser.parse_args()
     chroma = Questions(arguments.data)
     count = chunking.cl100k()
@@ -137,42 +147,59 @@ def main() -> None:
     lengths: dict[str, Callable[[int], Splitter]] = {}
     for name in arguments.models:
         default = name == "default"
-        scorer = TopicSegmenter()._scorer if default else scorer_of(name)
+        scorer: Any = Alike() if name == "none" else None
+        if scorer is None:
+            scorer = TopicSegmenter()._scorer if default else scorer_of(name)
         given: Any = Once(scorer) if scorer is not None else None if default else name
         options: dict[str, Any] = {"unit": arguments.unit, "lang": "en"}
         topics = cached(TopicSegmenter(given, **options))
         shown = Path(name).name
-        makers[f"scriptio, topics of {shown}, packed"] = ours(topics)
+        if name != "none":
+            makers[f"scriptio, topics of {shown}, packed"] = ours(topics)
 
         def wished(length: int, given: Any = given, options: Any = options) -> Splitter:
             segmenter = TopicSegmenter(given, target_length=length, **options)
             return lambda text: [(span.start, span.end) for span in segmenter.segment(text)]
 
         lengths[f"scriptio, topics of {shown}, target_length"] = wished
-    rows: dict[str, Any] = {}
+    known: dict[str, Any] = {}
+    if arguments.json is not None and arguments.json.exists():
+        known = json.loads(arguments.json.read_text(encoding="utf-8"))["chunks"]
     for budget in arguments.budgets:
-        target = chroma.score(makers["semchunk"](budget), count)["mean_tokens"]
-        rows[f"{target} tokens"] = row = {}
+        target = mean_size(chroma, makers["semchunk"], count, budget)
+        row = known.setdefault(f"{target:.1f} tokens", {})
+        scores: dict[str, list[float]] = {}
         for name, make in {**makers, **lengths}.items():
             # Of `target_length` characters, of which four make a token.
             first = budget if name in makers else round(4 * target)
-            size = at(target, partial(mean_size, chroma, make, count), first)
+            size = row[name]["budget"] if name in row else None
+            if size is None and name == "semchunk":
+                size = budget
+            if size is None:
+                size = at(target, partial(mean_size, chroma, make, count), first)
             split = cache(make(size))
-            row[name] = {"budget": size, **chroma.score(split, count)}
-            row[name]["same_sizes_shuffled"] = chroma.permuted(split)
-            row[name]["bm25"] = chroma.found(split)
-            print(target, name, row[name], flush=True)
+            scores[name] = chroma.omega([split(text) for text in chroma.texts.values()])
+            if name not in row:
+                row[name] = {"budget": size, **chroma.score(split, count)}
+                row[name]["same_sizes_shuffled"] = chroma.permuted(split)
+                row[name]["bm25"] = chroma.found(split)
+            row[name]["more_than"] = {
+                other: beyond(scores[name], scores[other])
+                for other in ("semchunk", "scriptio, topics of none, target_length")
+                if other in scores
+            }
+            print(f"{target:.1f}", name, row[name], flush=True)
     if arguments.json is not None:
         packages = ("langchain-text-splitters", "semchunk", "bpe-openai")
-        known = {}
-        if arguments.json.exists():
-            known = json.loads(arguments.json.read_text(encoding="utf-8")).get("chunks", {})
-        for key, row in rows.items():
-            known[key] = {**known.get(key, {}), **row}
-        common.write_json(
-            arguments.json, (), packages=chunking.versions(packages), unit=arguments.unit,
-            chunks=known,
-        )  # fmt: skip
+        versions = chunking.versions(packages)
+        common.write_json(arguments.json, (), packages=versions, unit=arguments.unit, chunks=known)
+
+
+def beyond(scores: Sequence[float], others: Sequence[float]) -> list[float]:
+    """By how much the mean over questions is greater, and the standard error of that."""
+    differences = [one - other for one, other in zip(scores, others, strict=True)]
+    error = statistics.stdev(differences) / math.sqrt(len(differences))
+    return [round(statistics.fmean(differences), 2), round(error, 2)]
 
 
 def mean_size(

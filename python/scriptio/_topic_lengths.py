@@ -11,9 +11,10 @@ from scriptio.types import Segmentation
 
 __all__ = ["Lengths", "lengths_of"]
 
-#: What the least probable place between units counts as. A place inside of a unit has 0, so that
-#: one between units is taken before it.
-LEAST = 1e-6
+#: What the least probable place between units counts as: were it less, segments of a wished length
+#: would be much longer where a scorer, or a method that only says yes or no, finds few boundaries.
+#: A place inside of a unit has 0, so that one between units is taken before it.
+LEAST = 0.02
 
 #: The share of `target_length` that lengths are usually off it.
 SPREAD = 0.25

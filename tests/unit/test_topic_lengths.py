@@ -75,13 +75,23 @@ def test_the_best_cuts_of_the_wished_length_are_found():
         edges = [0, *cuts, 10]
         sizes = (10 * (b - a) for a, b in pairwise(edges))
         fit = sum(-0.5 * ((size - target) / (target / 4)) ** 2 for size in sizes)
-        weights = ((0.75 + p / 4 if p > 0.5 else p / 2) for p in (scores[c - 1] for c in cuts))
+        weights = (
+            (0.75 + p / 4 if p > 0.5 else max(p / 2, 0.02)) for p in (scores[c - 1] for c in cuts)
+        )
         return fit + sum(map(math.log, weights))
 
     every = ([i for i in range(1, 10) if bits >> i & 1] for bits in range(0, 1024, 2))
     assert ends(found) == [10 * cut for cut in max(every, key=value)]
     whole = TopicSegmenter(Given(*scores), unit="line", target_length=target).segment(lines(500))
     assert 20 < 5000 / len(whole) < 45
+
+
+@pytest.mark.parametrize("scores", [(0.0,), (0.0, 0.0, 0.0, 0.0, 1.0), (0.3, 0.1), (1.0,)])
+def test_segments_have_about_the_wished_length(scores):
+    for target in (40, 100, 300):
+        topics = TopicSegmenter(Given(*scores), unit="line", target_length=target)
+        out = topics.segment(lines(3000))
+        assert 0.7 * target < 30000 / len(out) < 1.35 * target
 
 
 def test_lexical_methods_have_limits_too():
