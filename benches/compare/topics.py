@@ -2,7 +2,11 @@
 
     python topics.py choi --data CHUNKING [--stop-words FILE] [--json FILE]
     python topics.py tos --data LEGAL [--json FILE]
+    python topics.py statutes --data LEGAL [--json FILE]
     python topics.py long --data CHUNKING [--json FILE]     ten thousand units: time and memory
+    python topics.py speed --data LEGAL [--json FILE]       units a second of one thread
+
+With --only REGEX the rows that it matches are measured, and those of the file beside them stay.
 
 Pk of Choi's documents is by words, with the window that its logs were made with: half the mean
 segment, rounded half up. Rows "as logged" take tokens as C99's author did: those of letters alone
@@ -10,8 +14,12 @@ segment, rounded half up. Rows "as logged" take tokens as C99's author did: thos
 stop words of FILE, stemmed. His list of stop words is not free; without it these rows are left out.
 
 Terms of service are lines, headings left out; boundaries are the starts of sections of the highest
-level with five headings or more. Pk and WindowDiff are means over documents, F1 and accuracy are of
-all places together.
+level with five headings or more. Pk and WindowDiff are means over documents, precision, recall, F1
+and accuracy are of all places together.
+
+Statutes are the two that scriptio-topic was not trained on, lines too, without the headings of
+sections and what is above them. Boundaries are the starts of parts of the highest level that has
+four headings or more and parts of 25 units or fewer on average.
 """
 
 from __future__ import annotations
@@ -34,28 +42,35 @@ from typing import Any
 
 import common
 from scriptio import TopicSegmenter, metrics
-from scriptio.topics import c99, stem
+from scriptio.topics import TopicModel, c99, stem
 
 #: Gives the units before which a text is cut, by its units and the true number of segments.
 Method = Callable[[list[str], int], list[int]]
 
+#: What can be measured.
+WHAT = ("choi", "tos", "statutes", "long", "speed")
+
 #: Draws of the random oracle.
 DRAWS = 5
+
+#: Statutes, and what titles a part of them.
+STATUTES = {
+    "us_dc_code": {"title", "subtitle", "division", "chapter", "subchapter", "part", "section"},
+    "de_gesetze": {
+        *("buch", "teil", "kapitel", "unterkapitel", "abschnitt", "unterabschnitt", "titel"),
+        *("untertitel", "anlage", "anhang", "artikel", "paragraf", "heading"),
+    },
+}
 
 #: A level of headings counts if so many are on it; above it are titles of the whole.
 FEWEST = 5
 
 
-def lexical(model: str, known: bool) -> Method:
-    """A method of scriptio on lines of English."""
+def segmenter_of(model: str | TopicModel, known: bool, lang: str = "en") -> Method:
+    """A method of scriptio on lines."""
 
     def cuts(units: list[str], count: int) -> list[int]:
-        topics = TopicSegmenter(
-            model,
-            unit="line",
-            lang="en",
-            count=count if known else None,
-        )
+        topics = TopicSegmenter(model, unit="line", lang=lang, count=count if known else None)
         found, at, before = [], 0, 0
         text = "\n".join(units)
         ends = [span.end for span in topics.units(text)]
@@ -148,8 +163,8 @@ def as_logged(word: str, stop: frozenset[str]) -> Callable[[Sequence[str]], list
     return terms
 
 
-def choi(data: Path, stop_words: Path | None) -> dict[str, Any]:
-    """Every method on the 700 documents."""
+def choi(data: Path, stop_words: Path | None, only: re.Pattern[str]) -> dict[str, Any]:
+    """Methods on the 700 documents."""
     documents = list(read(data / "choi" / "choi_docs.jsonl.gz"))
     with gzip.open(data / "choi" / "golden_pk.tsv.gz", "rt", encoding="utf-8") as lines:
         rows = csv.DictReader(lines, delimiter="\t")
@@ -158,10 +173,12 @@ def choi(data: Path, stop_words: Path | None) -> dict[str, Any]:
     methods: dict[str, tuple[Method, str | None]] = {
         "no boundary": (nowhere, "1"),
         "evenly spaced, known count": (evenly, None),
-        "TextTiling": (lexical("texttiling", False), None),
-        "TextTiling, known count": (lexical("texttiling", True), None),
-        "C99": (lexical("c99", False), None),
-        "C99, known count": (lexical("c99", True), None),
+        "TextTiling": (segmenter_of("texttiling", False), None),
+        "TextTiling, known count": (segmenter_of("texttiling", True), None),
+        "C99": (segmenter_of("c99", False), None),
+        "C99, known count": (segmenter_of("c99", True), None),
+        "scriptio-topic": (segmenter_of(TopicModel(num_threads=1), False), None),
+        "scriptio-topic, known count": (segmenter_of(TopicModel(num_threads=1), True), None),
     }
     if stop_words is not None:
         stop = frozenset(stop_words.read_text(encoding="utf-8").split())
@@ -172,6 +189,8 @@ def choi(data: Path, stop_words: Path | None) -> dict[str, Any]:
         }
     results: dict[str, Any] = {}
     for name, (method, code) in methods.items():
+        if not only.search(name):
+            continue
         pks: dict[str, list[float]] = {}
         pairs: list[tuple[float, float]] = []
         hits = Counter[str]()
@@ -231,10 +250,41 @@ def tos_units(document: dict[str, Any]) -> tuple[list[str], list[int]]:
     return units, gold
 
 
-def tos(data: Path) -> dict[str, Any]:
-    """Every method on terms of service."""
-    documents = [tos_units(document) for document in read(data / "tos_ota.jsonl.gz")]
+def statute_units(
+    document: dict[str, Any], titled: set[str], fewest: int = 4, longest: float = 25.0
+) -> tuple[list[str], list[int]]:
+    """Lines without headings, and which of them start a part."""
+    text = document["text"]
+    nodes = [node for node in document["nodes"] if node["type"] in titled]
+    units: list[str] = []
+    # The highest level of the headings that stood before each unit.
+    levels: list[int | None] = []
+    waiting: int | None = None
+    at = 0
+    for node in [*sorted(nodes, key=lambda node: (node["start"], node["level"])), None]:
+        end = len(text) if node is None else max(at, node["start"])
+        for line in text[at:end].splitlines():
+            unit = " ".join(line.split()).lstrip(".-—–:·_*=;, ")
+            if re.search(r"\w{2}", unit):
+                units.append(unit)
+                levels.append(waiting)
+                waiting = None
+        if node is not None:
+            waiting = node["level"] if waiting is None else min(waiting, node["level"])
+            at = max(at, node["hend"])
+    for level in sorted({level for level in levels[1:] if level is not None}):
+        gold = [i for i, one in enumerate(levels) if i and one is not None and one <= level]
+        if len(gold) >= fewest and len(units) / (len(gold) + 1) <= longest:
+            return units, gold
+    return units, []
+
+
+def compared(
+    documents: list[tuple[list[str], list[int]]], only: re.Pattern[str], lang: str = "en"
+) -> dict[str, Any]:
+    """Methods on documents of units whose boundaries are known."""
     documents = [(units, gold) for units, gold in documents if gold and len(units) >= 10]
+    topic = TopicModel(num_threads=1)
     methods: dict[str, list[Method]] = {
         "no boundary": [nowhere],
         "random oracle, true rate": [oracle(seed) for seed in range(DRAWS)],
@@ -242,10 +292,12 @@ def tos(data: Path) -> dict[str, Any]:
         "evenly spaced, true count": [evenly],
         "tf-idf, window 1, true count": [tf_idf(1)],
         "tf-idf, window 3, true count": [tf_idf(3)],
-        "TextTiling": [lexical("texttiling", False)],
-        "TextTiling, true count": [lexical("texttiling", True)],
-        "C99": [lexical("c99", False)],
-        "C99, true count": [lexical("c99", True)],
+        "TextTiling": [segmenter_of("texttiling", False, lang)],
+        "TextTiling, true count": [segmenter_of("texttiling", True, lang)],
+        "C99": [segmenter_of("c99", False, lang)],
+        "C99, true count": [segmenter_of("c99", True, lang)],
+        "scriptio-topic": [segmenter_of(topic, False, lang)],
+        "scriptio-topic, true count": [segmenter_of(topic, True, lang)],
     }
     results: dict[str, Any] = {
         "documents": len(documents),
@@ -254,32 +306,76 @@ def tos(data: Path) -> dict[str, Any]:
     }
     print(results)
     for name, draws in methods.items():
-        pks, diffs, hits = [], [], Counter[str]()
-        for method in draws:
-            for units, gold in documents:
-                cuts = method(units, len(gold) + 1)
-                sizes = [1] * len(units)
-                reference, found = masses(gold, sizes), masses(cuts, sizes)
-                window = max(2, round(len(units) / len(reference) / 2))
-                pks.append(metrics.pk(reference, found, k=window))
-                diffs.append(metrics.window_diff(reference, found, k=window))
-                both = len({*gold} & {*cuts})
-                wrong = len(gold) + len(cuts) - 2 * both
-                hits += Counter(
-                    both=both,
-                    gold=len(gold),
-                    found=len(cuts),
-                    wrong=wrong,
-                    places=len(units) - 1,
-                )
-        results[name] = {
-            "f1": round(2 * hits["both"] / (hits["gold"] + hits["found"]), 4),
-            "pk": round(statistics.mean(pks), 4),
-            "window_diff": round(statistics.mean(diffs), 4),
-            "accuracy": round(1 - hits["wrong"] / hits["places"], 4),
-            "found": hits["found"] // len(draws),
-        }
-        print(f"{name:30}", results[name])
+        if not only.search(name):
+            continue
+        results[name] = scored(documents, draws)
+        print(f"{name:30}", results[name], flush=True)
+    return results
+
+
+def scored(documents: list[tuple[list[str], list[int]]], draws: list[Method]) -> dict[str, Any]:
+    """What one method gets right, on average of its draws."""
+    pks, diffs, hits = [], [], Counter[str]()
+    for method in draws:
+        for units, gold in documents:
+            cuts = method(units, len(gold) + 1)
+            sizes = [1] * len(units)
+            reference, found = masses(gold, sizes), masses(cuts, sizes)
+            window = max(2, round(len(units) / len(reference) / 2))
+            pks.append(metrics.pk(reference, found, k=window))
+            diffs.append(metrics.window_diff(reference, found, k=window))
+            both = len({*gold} & {*cuts})
+            hits += Counter(
+                both=both,
+                gold=len(gold),
+                found=len(cuts),
+                wrong=len(gold) + len(cuts) - 2 * both,
+                places=len(units) - 1,
+            )
+    return {
+        "precision": round(hits["both"] / hits["found"], 4) if hits["found"] else None,
+        "recall": round(hits["both"] / hits["gold"], 4),
+        "f1": round(2 * hits["both"] / (hits["gold"] + hits["found"]), 4),
+        "pk": round(statistics.mean(pks), 4),
+        "window_diff": round(statistics.mean(diffs), 4),
+        "accuracy": round(1 - hits["wrong"] / hits["places"], 4),
+        "found": hits["found"] // len(draws),
+    }
+
+
+def tos(data: Path, only: re.Pattern[str]) -> dict[str, Any]:
+    """Methods on terms of service."""
+    return compared([tos_units(document) for document in read(data / "tos_ota.jsonl.gz")], only)
+
+
+def statutes(data: Path, only: re.Pattern[str]) -> dict[str, Any]:
+    """Methods on the statutes that were left out of training."""
+    return {
+        name: compared(
+            [statute_units(document, titled) for document in read(data / f"{name}.jsonl.gz")],
+            only,
+            name[:2] if name.startswith("de") else "en",
+        )
+        for name, titled in STATUTES.items()
+    }
+
+
+def speed(data: Path) -> dict[str, Any]:
+    """Units a second of one thread, on the units of the terms of service."""
+    texts = ["\n".join(tos_units(one)[0]) for one in read(data / "tos_ota.jsonl.gz")]
+    results: dict[str, Any] = {"characters": sum(map(len, texts))}
+    for name, model in (("scriptio-topic", TopicModel(num_threads=1)), ("c99", "c99")):
+        topics = TopicSegmenter(model, unit="line", lang="en")
+        units = sum(len(topics.units(text)) for text in texts)
+        topics.segment(texts[0])
+        seconds = []
+        for _ in range(3):
+            start = time.process_time()
+            topics.segment_batch(texts, num_threads=1)
+            seconds.append(time.process_time() - start)
+        best = min(seconds)
+        results[name] = {"units a second": round(units / best), "seconds": round(best, 2)}
+        print(name, units, results[name])
     return results
 
 
@@ -289,14 +385,15 @@ def long(data: Path) -> dict[str, Any]:
     units = [unit for one in documents for segment in one["segments"] for unit in segment][:10_000]
     text = "\n".join(units)
     results: dict[str, Any] = {"units": len(units), "characters": len(text)}
-    for model, count in (("texttiling", None), ("c99", 300), ("c99", None)):
+    for model, count in (("texttiling", None), ("c99", 300), ("c99", None), (None, None)):
         topics = TopicSegmenter(model, unit="line", lang="en", count=count)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start = time.process_time()
         segments = len(topics.segment(text))
         seconds = time.process_time() - start
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        name = model if count is None else f"{model}, {count} segments"
+        name = model or "scriptio-topic"
+        name = name if count is None else f"{name}, {count} segments"
         results[name] = {
             "seconds": round(seconds, 2),
             "units a second": round(len(units) / seconds),
@@ -310,19 +407,27 @@ def long(data: Path) -> dict[str, Any]:
 def main() -> None:
     """Run what was asked for, and put it beside what the file holds already."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("choi", "tos", "long"))
+    parser.add_argument("what", choices=WHAT)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--stop-words", type=Path)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--only", type=re.compile, default=re.compile(""), metavar="REGEX")
     arguments = parser.parse_args()
     if arguments.what == "choi":
-        results = choi(arguments.data, arguments.stop_words)
+        results = choi(arguments.data, arguments.stop_words, arguments.only)
+    elif arguments.what in ("tos", "statutes"):
+        run = {"tos": tos, "statutes": statutes}[arguments.what]
+        results = run(arguments.data, arguments.only)
     else:
-        results = (tos if arguments.what == "tos" else long)(arguments.data)
+        results = {"long": long, "speed": speed}[arguments.what](arguments.data)
     if arguments.json is not None:
         kept = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
-        kept = {name: kept[name] for name in ("choi", "tos", "long") if name in kept}
-        common.write_json(arguments.json, ["scriptio"], **{**kept, arguments.what: results})
+        kept = {name: kept[name] for name in WHAT if name in kept}
+        # Rows that were measured take the place of those of the same name.
+        before = kept.get(arguments.what, {})
+        if arguments.what == "statutes":
+            results = {name: before.get(name, {}) | rows for name, rows in results.items()}
+        common.write_json(arguments.json, ["scriptio"], **kept | {arguments.what: before | results})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from scriptio._imports import require
 from scriptio._pair_layout import Layout, Row, layout_of, windows
 from scriptio._session import MASKS, created, file_size, first_line, session_options
 from scriptio._text import checked_int, checked_text, checked_texts, thread_count
+from scriptio._topic_model import TopicModel, is_topic_model
 from scriptio.errors import ModelError
 
 if TYPE_CHECKING:
@@ -405,15 +406,18 @@ class PairClassifier:
         )
 
 
-def load_scorer(directory: str | os.PathLike[str]) -> PairClassifier:
-    """The scorer in a directory, as its files describe it.
+def load_scorer(model: str | os.PathLike[str]) -> PairClassifier | TopicModel:
+    """The scorer that `model` names: a bundled one, or what the files of a directory describe.
 
     Raises:
         MissingDependencyError: numpy or onnxruntime is not installed.
-        ModelError: The directory does not hold a classifier of pairs.
-        TypeError: `directory` is neither a string nor a path.
+        ModelError: There is no such model, or it is no scorer of topics.
+        TypeError: `model` is neither a string nor a path.
     """
-    return PairClassifier(directory)
+    path = Path(models.checked_path(model, "model")).expanduser()
+    if path.is_dir() and not ((path / "manifest.json").is_file() and is_topic_model(path)):
+        return PairClassifier(model)
+    return TopicModel(model)
 
 
 def _rebuilt(config: dict[str, Any]) -> PairClassifier:

@@ -16,10 +16,13 @@ from typing import Any, Literal
 
 from scriptio.errors import ModelError
 
-__all__ = ["DEFAULT", "ModelDirectory", "available", "find", "published_threshold"]
+__all__ = ["DEFAULT", "TOPIC", "ModelDirectory", "available", "find", "published_threshold"]
 
 #: The model that is used where none is named.
 DEFAULT = "scriptio-sat"
+
+#: The model of topics that is used where none is named.
+TOPIC = "scriptio-topic"
 
 #: Where the bundled models are.
 BUNDLED = Path(__file__).parent / "_models"
@@ -254,10 +257,11 @@ def missing(name: str) -> str:
     """What to say of a model that is not there."""
     bundled = ", ".join(available()) or "none"
     told = f"there is no model {name!r}: no such directory, and bundled are {bundled}"
-    if name == DEFAULT:
+    if name in (DEFAULT, TOPIC):
+        kind = "SaT model" if name == DEFAULT else "model of topics"
         return (
             f"{told}. This build of scriptio was made without its default model: install a "
-            "released wheel, or pass the directory of a SaT model"
+            f"released wheel, or pass the directory of a {kind}"
         )
     official = published_threshold(Path(name).name) is not None
     command = (

@@ -1,4 +1,4 @@
-"""Where the topic of a text changes: by its words, or by a scorer of pairs."""
+"""Where the topic of a text changes: by a model, by its words, or by a scorer of pairs."""
 
 import math
 import os
@@ -18,6 +18,7 @@ from scriptio._text import (
 )
 from scriptio._topic_files import PairClassifier, load_scorer
 from scriptio._topic_lengths import lengths_of
+from scriptio._topic_model import TopicModel
 from scriptio.perplexity import PerplexityScorer
 from scriptio.sentence import SentenceSegmenter
 from scriptio.types import Segmentation
@@ -26,6 +27,7 @@ __all__ = [
     "PairClassifier",
     "PairScorer",
     "PerplexityScorer",
+    "TopicModel",
     "TopicSegmenter",
     "c99",
     "stem",
@@ -48,7 +50,12 @@ THRESHOLDS = {"threshold": 0.5, "minima": 0.0, "adaptive": 1.0}
 
 @runtime_checkable
 class PairScorer(Protocol):
-    """Tells of neighbours how probable it is that the topic changes between them."""
+    """Tells of neighbours how probable it is that the topic changes between them.
+
+    A scorer that has a method `score_document(units)` is given all units of a
+    text at once instead, and gives a probability for every unit but the first.
+    One that has a `threshold` is decoded with that unless told.
+    """
 
     def score(self, left: Sequence[str], right: Sequence[str]) -> Sequence[float]:
         """For every pair of a unit and the next one a probability from 0 to 1."""
@@ -58,20 +65,26 @@ class TopicSegmenter(Piping[Segmentation]):
     r"""Cuts texts where their topic changes.
 
     A text is cut into units, and boundaries lie between units, so that the
-    segments of a text concatenate to it. The two methods that need no model
-    find places where the words change. Where all parts of a text share one
-    vocabulary, as in terms of service, most of what they find is wrong.
+    segments of a text concatenate to it. The bundled model `scriptio-topic`
+    has read documents whose headings were left out, and tells where they
+    stood. The two methods that need no model find places where the words
+    change. Where all parts of a text share one vocabulary, as in terms of
+    service, most of what they find is wrong.
+
+    The file of a model is opened with the first text.
 
     A segmenter cannot be changed, may be used by several threads at once if
     its scorer may, and can be pickled if its scorer can.
 
     Args:
-        model: `c99` (Choi 2000), which is taken unless told and whose time
-            grows with the square of the number of units; `texttiling` (Hearst
-            1997), whose time is linear; the directory of a `PairClassifier`;
-            or an object whose method `score` is given the units on the left
-            and on the right of every place and gives the probabilities that
-            the topic changes there.
+        model: The bundled model, `scriptio-topic`, unless told, whose time is
+            linear; `c99` (Choi 2000), whose time grows with the square of the
+            number of units; `texttiling` (Hearst 1997), whose time is linear;
+            the directory of a model like the bundled one or of a
+            `PairClassifier`; or an object whose method `score` is given the
+            units on the left and on the right of every place and gives the
+            probabilities that the topic changes there, such as a `TopicModel`
+            with settings of its own.
         unit: `paragraph`: what blank lines part; `line`: what line breaks
             part; `sentence`.
         lang: Language of the sentences and words, as for
@@ -81,12 +94,13 @@ class TopicSegmenter(Piping[Segmentation]):
         count: The number of segments, where it is known. C99 and scorers
             give as many if there are units enough and `min_units` allows,
             `texttiling` at most as many.
-        threshold: For a scorer, what the decoder takes. For `c99` and
+        threshold: For a model or scorer, what the decoder takes. For `c99` and
             `texttiling`, by how many standard deviations a boundary must
             stand out from the mean: 1.2 and -0.5 unless told. Of no effect
             with `count`.
         decoder: What becomes of probabilities. `threshold`: those greater
-            than the threshold are boundaries (0.5 unless told). `minima`:
+            than the threshold are boundaries (the model's, or 0.5, unless
+            told). `minima`:
             those greater than both neighbours, and than one of them by the
             threshold (0); cohesion has a minimum there. `adaptive`: those
             greater than the mean of the text by so many standard deviations
@@ -107,13 +121,14 @@ class TopicSegmenter(Piping[Segmentation]):
             than any other place.
 
     Raises:
+        ModelError: There is no such model, or it is of another kind.
         TypeError: An argument is of the wrong type.
         ValueError: An argument is no usable value.
 
     Examples:
         >>> from scriptio import TopicSegmenter
         >>> text = "Ships sail.\n\nA ship in port.\n\nCourts sit.\n\nA court of law."
-        >>> TopicSegmenter(lang="en", count=2).split(text)
+        >>> TopicSegmenter("c99", lang="en", count=2).split(text)
         ['Ships sail.\n\nA ship in port.\n\n', 'Courts sit.\n\nA court of law.']
         >>> class ByInitial:
         ...     def score(self, left, right):
@@ -127,7 +142,7 @@ class TopicSegmenter(Piping[Segmentation]):
 
     def __init__(
         self,
-        model: Literal["c99", "texttiling"] | str | os.PathLike[str] | PairScorer | None = None,
+        model: str | os.PathLike[str] | PairScorer | None = None,
         *,
         unit: Literal["paragraph", "line", "sentence"] = "paragraph",
         lang: str = "und",
@@ -143,7 +158,7 @@ class TopicSegmenter(Piping[Segmentation]):
         self._scorer = scorer_of(model)
         if decoder is not None and self._scorer is None:
             raise ValueError(
-                f"decoder is {decoder!r}, and {model or 'c99'!r} gives no probabilities; "
+                f"decoder is {decoder!r}, and {model!r} gives no probabilities; "
                 "leave it out, or pass a scorer as model"
             )
         if decoder is not None and decoder not in THRESHOLDS:
@@ -199,13 +214,16 @@ class TopicSegmenter(Piping[Segmentation]):
         return Segmentation(text, self._core.units(text))
 
     def segment(self, text: str) -> Segmentation:
-        """The segments of one text, with a scorer's probabilities where there is one.
+        """The segments of one text, with the probabilities of a model or scorer.
 
         White space behind a unit belongs to it. The empty text has no
         segments. The interpreter lock is released while `c99` or
         `texttiling` work on a text of 4 KiB or more.
 
         Raises:
+            MissingDependencyError: A model is asked, and numpy or onnxruntime
+                is not installed.
+            ModelError: The model's files are not as they should be.
             TypeError: `text` is not a string, or a scorer gives no numbers.
             ValueError: A scorer gives not one probability from 0 to 1 for
                 each place.
@@ -253,13 +271,15 @@ class TopicSegmenter(Piping[Segmentation]):
         found: list[float] = []
         if len(ends) > 1:
             units = spans.texts(text)
-            found = checked_scores(scorer.score(units[:-1], units[1:]), len(ends) - 1)
+            whole = getattr(scorer, "score_document", None)
+            scores = scorer.score(units[:-1], units[1:]) if whole is None else whole(units)
+            found = checked_scores(scores, len(ends) - 1)
         count, threshold, decoder, min_units = self._config[3:7]
         decoder = decoder or "threshold"
         cuts = _core.decode_topics(
             found,
             decoder=decoder,
-            threshold=THRESHOLDS[decoder] if threshold is None else threshold,
+            threshold=usual_threshold(scorer, decoder) if threshold is None else threshold,
             count=count,
             min_units=min_units,
         )
@@ -377,19 +397,27 @@ def scorer_of(model: object) -> PairScorer | None:
     """The scorer that `model` is or names; None for what needs none.
 
     Raises:
-        ModelError: There is no such directory, or it holds something else.
+        ModelError: There is no such model, or it is of another kind.
         TypeError: It is none of it.
     """
-    if model is None or (isinstance(model, str) and model in METHODS):
+    if isinstance(model, str) and model in METHODS:
         return None
+    if model is None:
+        return TopicModel()
     if isinstance(model, (str, os.PathLike)):
         return load_scorer(model)
     if isinstance(model, PairScorer):
         return model
     raise TypeError(
-        "model must be 'c99', 'texttiling', a directory or an object with a method "
-        f"score(left, right), not {type(model).__name__}"
+        "model must be 'c99', 'texttiling', the id or directory of a model, or an object with a "
+        f"method score(left, right), not {type(model).__name__}"
     )
+
+
+def usual_threshold(scorer: PairScorer, decoder: str) -> float:
+    """What a decoder takes unless told: of a threshold, the scorer's own if it has one."""
+    own = getattr(scorer, "threshold", None) if decoder == "threshold" else None
+    return THRESHOLDS[decoder] if own is None else float(own)
 
 
 def checked_number(value: object, name: str) -> float | None:

@@ -6,7 +6,7 @@ import c99_reference as reference
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scriptio import TopicSegmenter, testing
-from scriptio.topics import c99
+from scriptio.topics import TopicModel, c99
 
 WORDS = st.sampled_from(["ship", "ships", "law", "the", "Größe", "海", "\ud800", "", "a b"])
 TEXTS = st.lists(st.tuples(WORDS, st.sampled_from([" ", ". ", "\n", "\n\n", "\r\n \r\n"])))
@@ -29,7 +29,10 @@ class ByLength:
         return [abs(len(a) - len(b)) / (len(a) + len(b)) for a, b in pairs]
 
 
-@given(pieces=TEXTS, options=OPTIONS, model=st.sampled_from(["c99", "texttiling", ByLength()]))
+MODELS = st.sampled_from(["c99", "texttiling", ByLength(), TopicModel(num_threads=1)])
+
+
+@given(pieces=TEXTS, options=OPTIONS, model=MODELS)
 def test_segments_are_runs_of_whole_units(pieces, options, model):
     text = "".join(word + gap for word, gap in pieces)
     topics = TopicSegmenter(model, **options)

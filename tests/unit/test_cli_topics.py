@@ -12,7 +12,7 @@ from scriptio.cli.main import main
 pytestmark = pytest.mark.thread_unsafe
 
 TEXT = "Ships sail.\r\n\r\nA ship in port 😀.\n\nCourts sit.\n\nA court of law.\n"
-OPTIONS = ("--lang", "en", "--count", "2")
+OPTIONS = ("--lang", "en", "--method", "c99", "--count", "2")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_one_segment_a_line(run, tmp_path):
 
 
 def test_json_and_offsets_are_exact(run):
-    segments = list(TopicSegmenter(lang="en", count=2).segment(TEXT).segments())
+    segments = list(TopicSegmenter("c99", lang="en", count=2).segment(TEXT).segments())
     out = run("--json", *OPTIONS, stdin=TEXT.encode())[1]
     assert [json.loads(line) for line in out.splitlines()] == [
         {"file": "-", "start": s.start, "end": s.end, "text": s.text} for s in segments
@@ -45,6 +45,15 @@ def test_json_and_offsets_are_exact(run):
     assert run("-0", *OPTIONS, stdin=TEXT.encode())[1].decode() == "".join(
         f"{s.text}\0" for s in segments
     )
+
+
+def test_the_model_is_asked_unless_told(run):
+    found = TopicSegmenter(count=2).segment(TEXT)
+    out = run("--json", "--count", "2", stdin=TEXT.encode())[1]
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [(r["start"], r["end"]) for r in records] == [tuple(span) for span in found]
+    told = [r["probability"] for r in records]
+    assert told == pytest.approx(found.probabilities.tolist(), abs=1e-5)
 
 
 def test_units_and_methods(run):

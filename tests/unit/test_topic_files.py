@@ -303,7 +303,7 @@ def test_wrong_texts_and_directories_are_refused(folder, tmp_path):
     with pytest.raises(TypeError, match="left must be an iterable of str"):
         scorer.score("a", ["a"])
     for missing in (tmp_path / "none", str(tmp_path / "none"), "c98"):
-        with pytest.raises(ModelError, match="there is no directory"):
+        with pytest.raises(ModelError, match="there is no model"):
             TopicSegmenter(missing)
     with pytest.raises(TypeError, match="directory must be a string or a path"):
         PairClassifier(3)

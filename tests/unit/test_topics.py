@@ -34,7 +34,7 @@ class ByInitial:
 
 
 def test_words_that_change_are_a_boundary():
-    topics = TopicSegmenter(lang="en", count=2)
+    topics = TopicSegmenter("c99", lang="en", count=2)
     assert [tuple(span) for span in topics.segment(TEXT)] == [(0, START), (START, len(TEXT))]
     assert topics.segment(TEXT).probabilities is None
     assert isinstance(topics, Segmenter)
@@ -74,14 +74,14 @@ def test_units_are_what_they_are_called():
 
 def test_as_many_segments_as_asked_for():
     for count in range(1, 12):
-        assert len(TopicSegmenter(count=count).segment(TEXT)) == min(count, 8)
-    assert len(TopicSegmenter(count=8, min_units=3).segment(TEXT)) == 2
+        assert len(TopicSegmenter("c99", count=count).segment(TEXT)) == min(count, 8)
+    assert len(TopicSegmenter("c99", count=8, min_units=3).segment(TEXT)) == 2
     assert len(TopicSegmenter(Fixed(*[0.0] * 7), count=3).segment(TEXT)) == 3
 
 
 def test_batch_and_pipe_are_segment_many_times():
     texts = [TEXT, "", "One.", TEXT.upper(), TEXT * 3] * 3
-    for model in (None, "texttiling", ByInitial()):
+    for model in ("c99", "texttiling", ByInitial()):
         topics = TopicSegmenter(model, lang="en")
         single = [topics.segment(text) for text in texts]
         assert topics.segment_batch(texts, num_threads=3) == single
@@ -96,6 +96,22 @@ def test_a_scorer_is_asked_about_neighbours():
     assert scorer.asked == [(["a\n\n", "b\n\n", "c\n\n"], ["b\n\n", "c\n\n", "d"])]
     assert out.texts() == ["a\n\nb\n\n", "c\n\n", "d"]
     assert out.probabilities.tolist() == pytest.approx([0.9, 0.6, 1.0])
+
+
+def test_a_scorer_of_texts_is_given_all_units():
+    class OfTexts(Fixed):
+        threshold = 0.7
+
+        def score_document(self, units):
+            self.asked.append(list(units))
+            return self.scores
+
+    scorer = OfTexts(0.2, 0.9, 0.6)
+    out = TopicSegmenter(scorer).segment("a\n\nb\n\nc\n\nd")
+    assert scorer.asked == [["a\n\n", "b\n\n", "c\n\n", "d"]]
+    assert out.texts() == ["a\n\nb\n\n", "c\n\nd"]
+    assert len(TopicSegmenter(scorer, threshold=0.5).segment("a\n\nb\n\nc\n\nd")) == 3
+    assert len(TopicSegmenter(scorer, decoder="minima").segment("a\n\nb\n\nc\n\nd")) == 2
 
 
 def test_a_scorer_is_not_asked_about_less_than_two_units():
@@ -146,7 +162,7 @@ def test_wrong_scores_are_refused(scores, error, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"model": "c98"}, ModelError, "there is no directory 'c98'"),
+        ({"model": "c98"}, ModelError, "there is no model 'c98'"),
         ({"model": 3}, TypeError, "a method score"),
         ({"unit": "page"}, ValueError, "unit must be"),
         ({"lang": "xx"}, ValueError, "unknown lang"),
@@ -155,7 +171,7 @@ def test_wrong_scores_are_refused(scores, error, message):
         ({"threshold": math.nan}, ValueError, "threshold is nan"),
         ({"threshold": "1"}, TypeError, "threshold must be a number"),
         ({"min_units": 0}, ValueError, "min_units must be at least 1"),
-        ({"decoder": "minima"}, ValueError, "gives no probabilities"),
+        ({"model": "c99", "decoder": "minima"}, ValueError, "'c99' gives no probabilities"),
         ({"model": ByInitial(), "decoder": "best"}, ValueError, "known: threshold, minima"),
         ({"stop_words": "the"}, TypeError, "stop_words must be an iterable"),
     ],
@@ -176,7 +192,7 @@ def test_stop_words_take_the_place_of_the_known_ones():
     # Without its stop words, "the" is all that these share.
     units = ["the ship", "the port", "law court", "court law"]
     text = "\n".join(units)
-    options = {"unit": "line", "lang": "en", "count": 2}
+    options = {"model": "c99", "unit": "line", "lang": "en", "count": 2}
     known = TopicSegmenter(**options).split(text)
     none = TopicSegmenter(**options, stop_words=[]).split(text)
     assert none == ["the ship\nthe port\n", "law court\ncourt law"]
@@ -195,7 +211,7 @@ def test_equality_repr_and_pickling():
 
 
 def test_chunks_by_topic():
-    chunks = Chunker(TopicSegmenter(lang="en", count=2), merge=False).split(TEXT)
+    chunks = Chunker(TopicSegmenter("c99", lang="en", count=2), merge=False).split(TEXT)
     assert chunks == [TEXT[:START], TEXT[START:]]
 
 

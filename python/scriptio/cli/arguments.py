@@ -89,15 +89,16 @@ output is a document of its own, one after the other.
 """
 
 TOPICS_HELP = """\
-Cut files where their words change, which is where the topic may: a segment a
-line, trimmed, with spaces for the line breaks inside, unless --json, --offsets
-or -0 is given. Offsets are code points from the start of the file.
+Cut files where their topic changes: a segment a line, trimmed, with spaces for
+the line breaks inside, unless --json, --offsets or -0 is given. Offsets are
+code points from the start of the file.
 
-No model is used. Where all parts of a text share one vocabulary, as in terms
-of service, most of what is found is wrong. A file that is not valid in its
-encoding is cut up to the first bad byte; the segment that the bad byte is part
-of is not written. Exit status: 0 done, 1 a file could not be read to its end,
-2 wrong use.
+The model scriptio-topic finds the places unless --method names a method that
+compares words alone. Where all parts of a text share one vocabulary, as in
+terms of service, most of what those find is wrong. A file that is not valid in
+its encoding is cut up to the first bad byte; the segment that the bad byte is
+part of is not written. Exit status: 0 done, 1 a file could not be read to its
+end, 2 wrong use.
 """
 
 MODEL_HELP = "sat, the id of a bundled model, or the directory of one"
@@ -153,7 +154,7 @@ def parser() -> argparse.ArgumentParser:
     add_topics(
         commands.add_parser(
             "topics",
-            help="cut files where their words change",
+            help="cut files where their topic changes",
             description=TOPICS_HELP,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
@@ -326,9 +327,9 @@ def add_topics(topics: argparse.ArgumentParser) -> None:
     add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
     add(
         "--method",
-        default="c99",
-        choices=("c99", "texttiling"),
-        help="how boundaries are found (default: %(default)s)",
+        default="model",
+        choices=("model", "c99", "texttiling"),
+        help="how boundaries are found (default: %(default)s, which is scriptio-topic)",
     )
     add(
         "--unit",
@@ -341,8 +342,8 @@ def add_topics(topics: argparse.ArgumentParser) -> None:
         "--threshold",
         type=float,
         metavar="X",
-        help="standard deviations above the mean that make a boundary "
-        "(default: 1.2 for c99, -0.5 for texttiling)",
+        help="the probability above which a boundary is one (default: the model's), or by how "
+        "many standard deviations it must stand out (default: 1.2 for c99, -0.5 for texttiling)",
     )
     add(
         "--min-units",
@@ -353,7 +354,7 @@ def add_topics(topics: argparse.ArgumentParser) -> None:
     )
     add_formats(
         topics,
-        json="JSON Lines with file, start, end and the exact text",
+        json="JSON Lines with file, start, end, the exact text and, of the model, probability",
         offsets="start and end alone, tab-separated; after the file if there are several",
         null="exact segments, each with a NUL after it",
     )

@@ -16,7 +16,7 @@ def topics(arguments: argparse.Namespace, output: Output) -> int:
     try:
         TextIOWrapper(BytesIO(), arguments.encoding)
         segmenter = TopicSegmenter(
-            arguments.method,
+            None if arguments.method == "model" else arguments.method,
             unit=arguments.unit,
             lang=arguments.lang,
             count=arguments.count,
@@ -33,9 +33,12 @@ def topics(arguments: argparse.Namespace, output: Output) -> int:
             render = renderer(arguments.format, file, len(files) > 1)
             try:
                 text, failure = whole(file, arguments.encoding, progress)
-                segments = list(segmenter.segment(text).segments())
+                found = segmenter.segment(text)
+                segments = list(found.segments())
                 # What comes behind a bad byte might have been in the last one.
-                output.write(render(segments[:-1] if failure else segments, None, None))
+                kept = segments[:-1] if failure else segments
+                told = None if found.probabilities is None else found.probabilities.tolist()
+                output.write(render(kept, told, None))
                 if failure:
                     raise failure
             except OSError as error:
