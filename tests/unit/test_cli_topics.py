@@ -12,7 +12,7 @@ from scriptio.cli.main import main
 pytestmark = pytest.mark.thread_unsafe
 
 TEXT = "Ships sail.\r\n\r\nA ship in port 😀.\n\nCourts sit.\n\nA court of law.\n"
-OPTIONS = ("--lang", "en", "--method", "c99", "--count", "2")
+OPTIONS = ("--lang", "en", "--model", "c99", "--count", "2")
 
 
 @pytest.fixture
@@ -61,8 +61,27 @@ def test_units_and_methods(run):
     options = ("--offsets", "--count", "3")
     assert run(*options, "--unit", "sentence", stdin=text.encode())[1].count(b"\n") == 3
     assert run(*options, "--unit", "line", stdin=text.encode())[1].count(b"\n") == 2
-    assert run(*options, "--method", "texttiling", stdin=text.encode())[1] == b"0\t16\n"
+    assert run(*options, "--model", "texttiling", stdin=text.encode())[1] == b"0\t16\n"
     assert run(stdin=b"") == (0, b"", "")
+
+
+def test_limits_of_length(run):
+    text = "Aa.\n\nBb.\n\nCc.\n\nDd.\n\n"
+    options = ("--model", "texttiling", "--offsets")
+    longest = run(*options, "--max-length", "10", stdin=text.encode())[1]
+    assert longest == b"0\t10\n10\t20\n"
+    out = run(*options, "--target-length", "5", stdin=text.encode())[1]
+    assert out == b"0\t5\n5\t10\n10\t15\n15\t20\n"
+
+
+def test_models_that_are_not_there(run, tmp_path):
+    status, out, complaint = run("--model", "c98", stdin=b"Hi.")
+    assert (status, out) == (1, b"")
+    assert "there is no model 'c98'" in complaint
+    (tmp_path / "empty").mkdir()
+    status, out, complaint = run("--model", "empty", stdin=b"Hi.")
+    assert (status, out) == (1, b"")
+    assert "model.onnx" in complaint
 
 
 def test_a_bad_byte_ends_the_text_before_its_segment(run, tmp_path):
@@ -81,7 +100,6 @@ def test_a_bad_byte_ends_the_text_before_its_segment(run, tmp_path):
         (["--count", "0"], "count must be at least 1"),
         (["--min-units", "0"], "min_units must be at least 1"),
         (["--threshold", "nan"], "threshold is nan"),
-        (["--method", "c98"], "invalid choice"),
         (["--unit", "page"], "invalid choice"),
         (["--lang", "xx"], "unknown lang"),
         (["--encoding", "xx"], "unknown encoding"),

@@ -93,8 +93,8 @@ Cut files where their topic changes: a segment a line, trimmed, with spaces for
 the line breaks inside, unless --json, --offsets or -0 is given. Offsets are
 code points from the start of the file.
 
-The model scriptio-topic finds the places unless --method names a method that
-compares words alone. Where all parts of a text share one vocabulary, as in
+The model scriptio-topic finds the places unless --model names another one, or a
+method that compares words alone. Where all parts of a text share one vocabulary, as in
 terms of service, most of what those find is wrong. A file that is not valid in
 its encoding is cut up to the first bad byte; the segment that the bad byte is
 part of is not written. Exit status: 0 done, 1 a file could not be read to its
@@ -326,10 +326,11 @@ def add_topics(topics: argparse.ArgumentParser) -> None:
     add = topics.add_argument
     add("files", nargs="*", metavar="FILE", help="a file; - or none is standard input")
     add(
-        "--method",
-        default="model",
-        choices=("model", "c99", "texttiling"),
-        help="how boundaries are found (default: %(default)s, which is scriptio-topic)",
+        "--model",
+        default="scriptio-topic",
+        metavar="ID|DIR",
+        help="c99, texttiling, the id of a bundled model or the directory of one, which may be a "
+        "classifier of pairs (default: %(default)s)",
     )
     add(
         "--unit",
@@ -352,6 +353,9 @@ def add_topics(topics: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the least number of units of a segment (default: %(default)s)",
     )
+    add("--min-length", type=int, metavar="N", help="segments have at least as many characters")
+    add("--max-length", type=int, metavar="N", help="no segment has more characters")
+    add("--target-length", type=int, metavar="N", help="how many characters segments should have")
     add_formats(
         topics,
         json="JSON Lines with file, start, end, the exact text and, of the model, probability",

@@ -16,12 +16,15 @@ def topics(arguments: argparse.Namespace, output: Output) -> int:
     try:
         TextIOWrapper(BytesIO(), arguments.encoding)
         segmenter = TopicSegmenter(
-            None if arguments.method == "model" else arguments.method,
+            arguments.model,
             unit=arguments.unit,
             lang=arguments.lang,
             count=arguments.count,
             threshold=arguments.threshold,
             min_units=arguments.min_units,
+            min_length=arguments.min_length,
+            max_length=arguments.max_length,
+            target_length=arguments.target_length,
         )
     except (ValueError, LookupError) as error:
         arguments.parser.error(str(error))
