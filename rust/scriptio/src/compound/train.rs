@@ -444,3 +444,67 @@ fn threshold(ranges: &[Range], caution: f32) -> f32 {
     }
     chosen
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
+mod tests {
+    use super::super::lexicon::Entry;
+    use super::*;
+
+    const WORDS: [&str; 8] = ["haus", "boot", "tür", "garten", "tisch", "bein", "licht", "schirm"];
+
+    fn labelled() -> Vec<Labelled> {
+        let mut found = Vec::new();
+        for left in WORDS {
+            found.push(Labelled { word: left.to_owned(), cuts: Vec::new(), weight: 1.0 });
+            for right in WORDS.iter().filter(|&&right| right != left) {
+                let word = format!("{left}{right}");
+                found.push(Labelled { word, cuts: vec![left.len()], weight: 1.0 });
+            }
+        }
+        found
+    }
+
+    fn trained(runs: usize) -> Result<Weights, Error> {
+        let entry = |word: &&str| Entry { word: (*word).to_owned(), noun: false };
+        let lexicon = Lexicon::new(&WORDS.iter().map(entry).collect::<Vec<_>>(), true)?;
+        let options = Training { runs, bits: 10, ..Training::default() };
+        train(&[(&lexicon, &labelled())], &options, None)
+    }
+
+    #[test]
+    fn the_mean_of_runs_is_the_same_each_time_and_not_that_of_one() {
+        let mean = trained(3).unwrap();
+        assert_eq!(mean, trained(3).unwrap());
+        assert_ne!(mean.spelled, trained(1).unwrap().spelled);
+        assert!(mean.threshold.is_finite());
+    }
+
+    #[test]
+    fn a_training_that_is_never_run_is_refused() {
+        let error = trained(0).unwrap_err();
+        assert_eq!(error.to_string(), "runs must be from 1 to 100, not 0");
+    }
+
+    #[test]
+    fn forms_of_a_word_are_left_out_together() {
+        let fold = |word: &str| {
+            let labelled = Labelled { word: word.to_owned(), cuts: Vec::new(), weight: 1.0 };
+            example(&labelled, 0).unwrap().unwrap().fold(7)
+        };
+        assert_eq!(fold("gartenhaus"), fold("gartenhäuser"));
+        let folds: std::collections::HashSet<usize> =
+            labelled().iter().map(|labelled| fold(&labelled.word)).collect();
+        assert!(folds.len() > 1 && folds.iter().all(|&fold| fold < 7));
+    }
+
+    #[test]
+    fn the_threshold_lies_where_most_words_are_right() {
+        let range = |compound, wrong, right| Range { compound, weight: 1.0, wrong, right };
+        let whole = [range(false, -2.0, f32::INFINITY), range(false, 0.5, f32::INFINITY)];
+        let compounds = [range(true, -3.0, 1.5), range(true, -3.0, 0.7)];
+        let ranges: Vec<Range> = whole.into_iter().chain(compounds).collect();
+        let chosen = threshold(&ranges, 1.0);
+        assert!(chosen > 0.5 && chosen < 0.7, "{chosen}");
+    }
+}
