@@ -1,7 +1,7 @@
 """Tokenizers trained with and without decompounding: hard compounds, and tokens for each.
 
     python compound_tokenizer.py DEV CORPUS [CORPUS ...] [--vocab 32000] [--bytes 20000000]
-        [--json OUT]
+        [--min-count 2] [--json OUT]
 
 DEV holds labelled words, as for compounds.py. A CORPUS is a text, plain or .xz, or a frequency list
 (.tsv: word and count), named after its language, such as `de.txt.xz` or `de.tsv`. For each language
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path, nargs="+")
     parser.add_argument("--vocab", type=int, default=32_000)
     parser.add_argument("--bytes", type=int, default=20_000_000, help="of each corpus")
+    parser.add_argument("--min-count", type=int, default=2, help="rarer words are left out")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     gold: dict[str, list[LabelledWord]] = defaultdict(list)
@@ -53,7 +54,11 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "tokenizer.json"
                 tokenizer = train_unigram(
-                    corpus, vocab_size=arguments.vocab, decompound=splitter, save=file
+                    corpus,
+                    vocab_size=arguments.vocab,
+                    min_count=arguments.min_count,
+                    decompound=splitter,
+                    save=file,
                 )
             hard, tokens = hard_rate(gold[lang], word_tokenizer(tokenizer))
             seconds = time.process_time() - started

@@ -157,6 +157,44 @@ def wordninja_pp(lang: str) -> Cut | None:
     return lambda word: model.split(word)
 
 
+def voikko(lang: str) -> Cut | None:
+    """Finnish morphology: where the structure of the first analysis has the start of a word."""
+    if lang != "fi":
+        return None
+    module: Any = importlib.import_module("libvoikko")
+    analyser = module.Voikko("fi")
+
+    def cut(word: str) -> list[str]:
+        found = analyser.analyze(word)
+        pieces: list[str] = []
+        at = 0
+        for mark in found[0]["STRUCTURE"] if found else "":
+            if mark == "=":
+                pieces.append("")
+                continue
+            pieces = pieces or [""]
+            pieces[-1] += word[at : at + 1]
+            at += 1
+        return [piece for piece in pieces if piece] if at == len(word) else [word]
+
+    return cut
+
+
+def vabamorf(lang: str) -> Cut | None:
+    """Estonian morphology: roots of the first analysis, of which the last has the ending."""
+    if lang != "et":
+        return None
+    module: Any = importlib.import_module("estnltk.vabamorf.morf")
+
+    analyser = module.Vabamorf.instance()
+
+    def cut(word: str) -> list[str]:
+        analyses = analyser.analyze([word], disambiguate=False, phonetic=False)[0]["analysis"]
+        return list(analyses[0]["root"].split("_")) if analyses else [word]
+
+    return cut
+
+
 PEERS: dict[str, tuple[str, Callable[[str], Cut | None]]] = {
     "charsplit-fst": ("charsplit_fst", charsplit_fst),
     "compound-split": ("compound_split", compound_split),
@@ -164,6 +202,8 @@ PEERS: dict[str, tuple[str, Callable[[str], Cut | None]]] = {
     "german-nouns": ("german_nouns", german_nouns),
     "cwsplit": ("cwsplit", cwsplit),
     "wordninja-pp": ("wordninja", wordninja_pp),
+    "libvoikko": ("libvoikko", voikko),
+    "vabamorf": ("estnltk", vabamorf),
 }
 
 

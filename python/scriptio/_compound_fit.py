@@ -29,8 +29,8 @@ MAX_WORDS = 100_000
 Example = tuple[list[str], float]
 
 #: Epochs, bits, rate, dropout, weight of the lexicon's own words, margin of confidence, caution,
-#: seed.
-Options = tuple[int, int, float, float, float, float, float, int]
+#: runs, seed.
+Options = tuple[int, int, float, float, float, float, float, int, int]
 
 
 def training(table_bits: object, epochs: object, seed: object) -> Callable[[bool], Options]:
@@ -53,8 +53,8 @@ def training(table_bits: object, epochs: object, seed: object) -> Callable[[bool
         # Without labels nothing but the list's own words is learned from: their weight is all the
         # same, and a smaller margin leaves enough of them. Figures of models/compounds/recipe.toml.
         if labelled:
-            return passes, bits, 0.25, 0.1, 0.1, 2.0, 1.0, seed
-        return max(1, passes // 2), bits, 0.1, 0.2, 1.0, 1.0, 1.0, seed
+            return passes, bits, 0.25, 0.1, 0.1, 2.0, 1.0, 1, seed
+        return max(1, passes // 2), bits, 0.1, 0.2, 1.0, 1.0, 1.0, 1, seed
 
     return options
 

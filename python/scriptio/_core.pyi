@@ -461,13 +461,13 @@ class CompoundSplitter:
         nouns: list[bool],
         examples: list[tuple[list[str], float]],
         constituents: list[tuple[str, str]],
-        options: tuple[int, int, float, float, float, float, float, int],
+        options: tuple[int, int, float, float, float, float, float, int, int],
         prior: CompoundSplitter | None,
     ) -> CompoundSplitter: ...
     @staticmethod
     def fit_shared(
         corpora: list[tuple[list[str], list[tuple[list[str], float]]]],
-        options: tuple[int, int, float, float, float, float, float, int],
+        options: tuple[int, int, float, float, float, float, float, int, int],
     ) -> CompoundSplitter: ...
     def with_lexicon(self, lang: str, words: list[str], ranked: bool) -> CompoundSplitter: ...
     def with_note(self, note: str) -> CompoundSplitter: ...

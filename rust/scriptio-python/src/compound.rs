@@ -19,8 +19,8 @@ const GROUP: usize = 1 << 18;
 type Example = (Vec<Word>, f32);
 
 /// Epochs, bits, rate, dropout, weight of the lexicon's own words, margin of confidence, caution,
-/// seed.
-type Options = (usize, u32, f32, f32, f32, f32, f32, u64);
+/// runs, seed.
+type Options = (usize, u32, f32, f32, f32, f32, f32, usize, u64);
 
 /// What to do with linking elements and hyphens.
 #[derive(Clone, Copy, PartialEq)]
@@ -83,8 +83,19 @@ fn slice<'py>(
 }
 
 fn training(options: Options) -> Training {
-    let (epochs, bits, rate, dropout, own_words, sure, caution, seed) = options;
-    Training { epochs, bits, rate, dropout, own_words, sure, caution, seed, ..Training::default() }
+    let (epochs, bits, rate, dropout, own_words, sure, caution, runs, seed) = options;
+    Training {
+        epochs,
+        bits,
+        rate,
+        dropout,
+        own_words,
+        sure,
+        caution,
+        runs,
+        seed,
+        ..Training::default()
+    }
 }
 
 fn entries(words: Vec<Word>, nouns: Vec<bool>) -> Vec<Entry> {

@@ -49,6 +49,8 @@ pub struct Training {
     pub caution: f32,
     /// The margin that is confidence: every gap of such a word is as far from 0 as this.
     pub sure: f32,
+    /// How often training is done, each time in another order; the mean of the weights is kept.
+    pub runs: usize,
 }
 
 impl Default for Training {
@@ -64,6 +66,7 @@ impl Default for Training {
             own_words: 0.0,
             caution: 1.0,
             sure: 2.0,
+            runs: 1,
         }
     }
 }
@@ -75,6 +78,9 @@ struct Example {
     weight: f32,
     lexicon: usize,
 }
+
+/// Words that begin with the same so many characters are left out of a run together.
+const ALIKE: usize = 6;
 
 /// xorshift64*.
 struct Random(u64);
@@ -123,18 +129,17 @@ impl Table {
             *weight -= rate * gradient / square.sqrt();
         }
     }
+}
 
-    /// The weights as integers of at most `most`, and what one counts.
-    fn rounded(&self, most: f32) -> (Vec<f32>, f32) {
-        let mut sizes: Vec<f32> =
-            self.weights.iter().map(|w| w.abs()).filter(|&w| w > 0.0).collect();
-        sizes.sort_by(f32::total_cmp);
-        // Very few weights are so large that all others would be rounded away for their sake.
-        let largest = sizes.get((sizes.len() as f64 * 0.9995) as usize).copied().unwrap_or(1.0);
-        let scale = largest / most;
-        let round = |w: &f32| (w / scale).round().clamp(-most, most);
-        (self.weights.iter().map(round).collect(), scale)
-    }
+/// Weights as integers of at most `most`, and what one counts.
+fn rounded(weights: &[f32], most: f32) -> (Vec<f32>, f32) {
+    let mut sizes: Vec<f32> = weights.iter().map(|w| w.abs()).filter(|&w| w > 0.0).collect();
+    sizes.sort_by(f32::total_cmp);
+    // Very few weights are so large that all others would be rounded away for their sake.
+    let largest = sizes.get((sizes.len() as f64 * 0.9995) as usize).copied().unwrap_or(1.0);
+    let scale = largest / most;
+    let round = |w: &f32| (w / scale).round().clamp(-most, most);
+    (weights.iter().map(round).collect(), scale)
 }
 
 /// Train weights on words, each with the lexicon that it is looked up in.
@@ -165,37 +170,61 @@ pub(super) fn train(
             examples.len() - compounds,
         )));
     }
-    random.shuffle(&mut examples);
-    let held = ((examples.len() as f32 * options.held_out) as usize).min(2_000);
-    let (held_out, examples) = examples.split_at_mut(held);
     let starts = prior.map_or_else(
         || vec![0.0; LEXICAL_VALUES],
         |prior| prior.lexical.iter().map(|&w| f32::from(w) * prior.lexical_scale).collect(),
     );
     let spelled = if options.bits == 0 { 0 } else { 1 << options.bits };
+    random.shuffle(&mut examples);
     let mut trainer = Trainer {
         corpora,
         options,
-        lexical: Table::new(starts),
+        lexical: Table::new(starts.clone()),
         spelled: Table::new(vec![0.0; spelled]),
         random,
         room: Room::default(),
     };
-    trainer.run(examples);
-    let (lexical, lexical_scale) = trainer.lexical.rounded(32_000.0);
-    let (spelled, spelled_scale) = trainer.spelled.rounded(127.0);
-    let mut weights = Weights {
-        lexical: lexical.into_iter().map(|w| w as i16).collect(),
-        lexical_scale,
-        spelled: spelled.into_iter().map(|w| w as i8).collect(),
-        spelled_scale,
-        bits: options.bits,
-        threshold: 0.0,
-    };
+    if options.runs > 1 {
+        return Ok(folded_runs(&mut trainer, &examples, &starts));
+    }
+    let held = ((examples.len() as f32 * options.held_out) as usize).min(2_000);
+    let (held_out, examples) = examples.split_at_mut(held);
+    trainer.run(&mut examples.iter().collect::<Vec<_>>());
+    let mut weights = trainer.weights();
     // Too few held-out words say nothing: then the words that were learned from are better.
     let judges = if held < 100 { examples } else { held_out };
-    weights.threshold = threshold(&weights, judges, corpora, options.caution, &mut trainer.room);
+    let mut margins = Vec::new();
+    for example in &*judges {
+        margins.extend(trainer.range(&weights, example));
+    }
+    weights.threshold = threshold(&margins, options.caution);
     Ok(weights)
+}
+
+/// Train once without each fold of the words, and keep the mean of the weights. Every word is
+/// judged by the weights that were learned without it and its like.
+fn folded_runs(trainer: &mut Trainer<'_>, examples: &[Example], starts: &[f32]) -> Weights {
+    let runs = trainer.options.runs;
+    let spelled = trainer.spelled.weights.len();
+    let mut sums = [vec![0.0; starts.len()], vec![0.0; spelled]];
+    let mut margins = Vec::new();
+    for run in 0..runs {
+        trainer.lexical = Table::new(starts.to_vec());
+        trainer.spelled = Table::new(vec![0.0; spelled]);
+        let (held_out, mut others): (Vec<&Example>, Vec<&Example>) =
+            examples.iter().partition(|example| example.fold(runs) == run);
+        trainer.run(&mut others);
+        let weights = trainer.weights();
+        margins.extend(held_out.iter().filter_map(|example| trainer.range(&weights, example)));
+        for (sums, table) in sums.iter_mut().zip([&trainer.lexical, &trainer.spelled]) {
+            for (sum, weight) in sums.iter_mut().zip(&table.weights) {
+                *sum += weight / runs as f32;
+            }
+        }
+    }
+    let [lexical, spelled] = sums;
+    (trainer.lexical.weights, trainer.spelled.weights) = (lexical, spelled);
+    Weights { threshold: threshold(&margins, trainer.options.caution), ..trainer.weights() }
 }
 
 fn check(options: &Training) -> Result<(), Error> {
@@ -207,6 +236,9 @@ fn check(options: &Training) -> Result<(), Error> {
     }
     if options.epochs == 0 || options.epochs > 1_000 {
         return wrong("epochs", options.epochs.to_string(), "from 1 to 1,000");
+    }
+    if options.runs == 0 || options.runs > 100 {
+        return wrong("runs", options.runs.to_string(), "from 1 to 100");
     }
     if !(0.0..=0.5).contains(&options.held_out) {
         return wrong("held_out", options.held_out.to_string(), "from 0 to 0.5");
@@ -257,6 +289,16 @@ fn example(labelled: &Labelled, lexicon: usize) -> Result<Option<Example>, Error
     Ok(Some(Example { word, cuts, weight: labelled.weight, lexicon }))
 }
 
+impl Example {
+    /// The fold that a word is left out with: forms of one word, and compounds that begin with
+    /// one word, are left out together.
+    fn fold(&self, folds: usize) -> usize {
+        let start = self.word.chars.iter().take(ALIKE);
+        let hash = start.fold(7_u32, |hash, &c| (hash ^ c as u32).wrapping_mul(0x0100_0193));
+        (hash >> 4) as usize % folds
+    }
+}
+
 struct Trainer<'c> {
     corpora: &'c [(&'c Lexicon, &'c [Labelled])],
     options: &'c Training,
@@ -267,10 +309,10 @@ struct Trainer<'c> {
 }
 
 impl Trainer<'_> {
-    fn run(&mut self, examples: &mut [Example]) {
+    fn run(&mut self, examples: &mut [&Example]) {
         // Of each lexicon, compounds and other words count alike, as far as a factor of 4 goes.
         let mut sums = vec![[0.0_f32; 2]; self.corpora.len()];
-        for example in &*examples {
+        for example in examples.iter() {
             if let Some(sum) = sums.get_mut(example.lexicon) {
                 sum[usize::from(!example.cuts.is_empty())] += example.weight;
             }
@@ -279,12 +321,45 @@ impl Trainer<'_> {
         for epoch in 0..epochs {
             self.random.shuffle(examples);
             let rate = self.options.rate * (1.0 - epoch as f32 / epochs as f32);
-            for example in &*examples {
+            for &example in examples.iter() {
                 let [neg, pos] = sums.get(example.lexicon).copied().unwrap_or([1.0; 2]);
                 let ratio = if example.cuts.is_empty() { pos / neg } else { neg / pos };
                 self.learn(example, rate, example.weight * ratio.clamp(1.0, 4.0));
             }
         }
+    }
+
+    /// The weights as they are stored.
+    fn weights(&self) -> Weights {
+        let (lexical, lexical_scale) = rounded(&self.lexical.weights, 32_000.0);
+        let (spelled, spelled_scale) = rounded(&self.spelled.weights, 127.0);
+        Weights {
+            lexical: lexical.into_iter().map(|w| w as i16).collect(),
+            lexical_scale,
+            spelled: spelled.into_iter().map(|w| w as i8).collect(),
+            spelled_scale,
+            bits: self.options.bits,
+            threshold: 0.0,
+        }
+    }
+
+    /// For which thresholds `example` would be right.
+    fn range(&mut self, weights: &Weights, example: &Example) -> Option<Range> {
+        let (lexicon, _) = self.corpora.get(example.lexicon)?;
+        let room = &mut self.room;
+        room.word.clone_from(&example.word);
+        room.analyse(lexicon);
+        let (mut wrong, mut right) = (f32::NEG_INFINITY, f32::INFINITY);
+        for gap in room.gaps().filter(|&gap| room.word.is_open(gap)) {
+            let margin = weights.logit(room, gap);
+            if example.cuts.contains(&gap) {
+                right = right.min(margin);
+            } else {
+                wrong = wrong.max(margin);
+            }
+        }
+        let (compound, weight) = (!example.cuts.is_empty(), example.weight);
+        Some(Range { compound, weight, wrong, right })
     }
 
     fn learn(&mut self, example: &Example, rate: f32, weight: f32) {
@@ -334,40 +409,28 @@ impl Trainer<'_> {
     }
 }
 
+/// For which thresholds a word is right: from its largest wrong to its smallest right margin.
+struct Range {
+    compound: bool,
+    weight: f32,
+    wrong: f32,
+    right: f32,
+}
+
 /// The threshold by which compounds and other words, each kind taken as a half, are most often
 /// cut as they should be.
-fn threshold(
-    weights: &Weights,
-    examples: &[Example],
-    corpora: &[(&Lexicon, &[Labelled])],
-    caution: f32,
-    room: &mut Room,
-) -> f32 {
-    // A word is right for thresholds between its largest wrong and its smallest right margin.
-    let mut changes: Vec<(f32, f32)> = Vec::new();
+fn threshold(ranges: &[Range], caution: f32) -> f32 {
     let count = |compound: bool| {
-        examples.iter().filter(|e| e.cuts.is_empty() != compound).map(|e| e.weight).sum::<f32>()
+        let of = ranges.iter().filter(|range| range.compound == compound);
+        of.map(|range| range.weight).sum::<f32>().max(1e-6)
     };
-    let shares = [count(false).max(1e-6) / caution, count(true).max(1e-6)];
-    for example in examples {
-        let Some((lexicon, _)) = corpora.get(example.lexicon) else { continue };
-        room.word.clone_from(&example.word);
-        room.analyse(lexicon);
-        let (mut wrong, mut right) = (f32::NEG_INFINITY, f32::INFINITY);
-        for gap in room.gaps().filter(|&gap| room.word.is_open(gap)) {
-            let margin = weights.logit(room, gap);
-            if example.cuts.contains(&gap) {
-                right = right.min(margin);
-            } else {
-                wrong = wrong.max(margin);
-            }
-        }
-        if wrong < right {
-            let [single, compound] = shares;
-            let share = if example.cuts.is_empty() { single } else { compound };
-            changes.push((wrong, example.weight / share));
-            changes.push((right, -example.weight / share));
-        }
+    let shares = [count(false) / caution, count(true)];
+    let mut changes: Vec<(f32, f32)> = Vec::new();
+    for range in ranges.iter().filter(|range| range.wrong < range.right) {
+        let [single, compound] = shares;
+        let share = if range.compound { compound } else { single };
+        changes.push((range.wrong, range.weight / share));
+        changes.push((range.right, -range.weight / share));
     }
     changes.sort_by(|left, right| left.0.total_cmp(&right.0));
     let (mut sum, mut best, mut chosen) = (0.0, f32::NEG_INFINITY, 0.0);
@@ -380,4 +443,68 @@ fn threshold(
         }
     }
     chosen
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // A panic is how a test fails.
+mod tests {
+    use super::super::lexicon::Entry;
+    use super::*;
+
+    const WORDS: [&str; 8] = ["haus", "boot", "tür", "garten", "tisch", "bein", "licht", "schirm"];
+
+    fn labelled() -> Vec<Labelled> {
+        let mut found = Vec::new();
+        for left in WORDS {
+            found.push(Labelled { word: left.to_owned(), cuts: Vec::new(), weight: 1.0 });
+            for right in WORDS.iter().filter(|&&right| right != left) {
+                let word = format!("{left}{right}");
+                found.push(Labelled { word, cuts: vec![left.len()], weight: 1.0 });
+            }
+        }
+        found
+    }
+
+    fn trained(runs: usize) -> Result<Weights, Error> {
+        let entry = |word: &&str| Entry { word: (*word).to_owned(), noun: false };
+        let lexicon = Lexicon::new(&WORDS.iter().map(entry).collect::<Vec<_>>(), true)?;
+        let options = Training { runs, bits: 10, ..Training::default() };
+        train(&[(&lexicon, &labelled())], &options, None)
+    }
+
+    #[test]
+    fn the_mean_of_runs_is_the_same_each_time_and_not_that_of_one() {
+        let mean = trained(3).unwrap();
+        assert_eq!(mean, trained(3).unwrap());
+        assert_ne!(mean.spelled, trained(1).unwrap().spelled);
+        assert!(mean.threshold.is_finite());
+    }
+
+    #[test]
+    fn a_training_that_is_never_run_is_refused() {
+        let error = trained(0).unwrap_err();
+        assert_eq!(error.to_string(), "runs must be from 1 to 100, not 0");
+    }
+
+    #[test]
+    fn forms_of_a_word_are_left_out_together() {
+        let fold = |word: &str| {
+            let labelled = Labelled { word: word.to_owned(), cuts: Vec::new(), weight: 1.0 };
+            example(&labelled, 0).unwrap().unwrap().fold(7)
+        };
+        assert_eq!(fold("gartenhaus"), fold("gartenhäuser"));
+        let folds: std::collections::HashSet<usize> =
+            labelled().iter().map(|labelled| fold(&labelled.word)).collect();
+        assert!(folds.len() > 1 && folds.iter().all(|&fold| fold < 7));
+    }
+
+    #[test]
+    fn the_threshold_lies_where_most_words_are_right() {
+        let range = |compound, wrong, right| Range { compound, weight: 1.0, wrong, right };
+        let whole = [range(false, -2.0, f32::INFINITY), range(false, 0.5, f32::INFINITY)];
+        let compounds = [range(true, -3.0, 1.5), range(true, -3.0, 0.7)];
+        let ranges: Vec<Range> = whole.into_iter().chain(compounds).collect();
+        let chosen = threshold(&ranges, 1.0);
+        assert!(chosen > 0.5 && chosen < 0.7, "{chosen}");
+    }
 }
