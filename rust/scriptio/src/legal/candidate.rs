@@ -50,6 +50,8 @@ pub(super) struct Candidate {
     pub(super) flush: bool,
     /// Wrapping may have put it at the start of a line.
     pub(super) weak: bool,
+    /// The line that follows an instruction to insert, if nothing numbered stands between.
+    pub(super) instructed: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -119,6 +121,7 @@ impl Candidates {
                 announced: false,
                 flush: false,
                 weak: false,
+                instructed: None,
             });
             self.readings.push(reading);
         }
@@ -147,7 +150,8 @@ pub(super) fn find(
 ) -> Candidates {
     let mut opaque = opaque.iter().peekable();
     let mut out = Candidates::default();
-    let mut scan = Scan { text, grammar, out: &mut out, wrapped: lines.width.is_some() };
+    let mut scan =
+        Scan { text, grammar, out: &mut out, wrapped: lines.width.is_some(), instructed: None };
     let mut above = Above::default();
     for (index, line) in lines.lines.iter().enumerate() {
         while opaque.peek().is_some_and(|range| range.end <= index) {
@@ -155,6 +159,9 @@ pub(super) fn find(
         }
         let skip = opaque.peek().is_some_and(|range| range.contains(&index));
         let found = !skip && scan.line(index as u32, line, &above);
+        if scan.amends(line) {
+            scan.instructed = Some(index as u32 + 1);
+        }
         // What wrapping put on a line of its own belongs to the paragraph that it goes on with.
         let (first, before) =
             if line.soft { (above.first, above.before) } else { (Some(*line), above.line) };
@@ -248,6 +255,8 @@ struct Scan<'t, 'o> {
     grammar: &'t Grammar,
     out: &'o mut Candidates,
     wrapped: bool,
+    /// The line behind the last instruction to insert.
+    instructed: Option<u32>,
 }
 
 /// The lines above a line.
@@ -321,6 +330,16 @@ impl Scan<'_, '_> {
             at = self.finish(index, at_byte, start, &context, true);
         }
         true
+    }
+
+    /// Whether a line ends with an instruction to insert what follows.
+    fn amends(&self, line: &Line) -> bool {
+        let amends = &self.grammar.amends;
+        !amends.is_empty()
+            && self
+                .text
+                .get(line.start..line.end)
+                .is_some_and(|body| amends.iter().any(|end| body.ends_with(end.as_str())))
     }
 
     /// Whether the last candidate is a clear heading with a label.
@@ -431,6 +450,7 @@ impl Scan<'_, '_> {
             announced: context.announced && !chained,
             flush: context.flush && !chained,
             weak: context.soft || context.broken,
+            instructed: self.instructed.take(),
         });
         next
     }
