@@ -143,6 +143,7 @@ pub(super) fn decode(candidates: &Candidates, order: &Order<'_>) -> Vec<Accepted
         entries: Vec::with_capacity(candidates.candidates.len() * 2 + 1),
         costs: Vec::new(),
         next: Vec::new(),
+        best: Cost::MAX,
     };
     decoder.entries.push(WHOLE);
     decoder.costs.push(0);
@@ -169,6 +170,8 @@ struct Decoder<'c, 'g> {
     /// What accepting each entry cost.
     costs: Vec<Cost>,
     next: Vec<Way>,
+    /// The least cost of a way for the candidate at hand.
+    best: Cost,
 }
 
 /// A way to go on from a state.
@@ -203,12 +206,13 @@ impl Decoder<'_, '_> {
         for (index, candidate) in self.candidates.candidates.iter().enumerate() {
             let index = index as u32;
             self.next.clear();
+            self.best = Cost::MAX - MARGIN;
             for &state in &beam {
                 let open = !candidate.chained || self.entry(state.last).candidate == previous;
                 self.reject(state, candidate, open);
                 if candidate.instructed.is_some() && state.quote == NONE {
                     let (cost, hash) = (state.cost + OPENED, state.hash ^ QUOTED);
-                    self.next.push(Way { from: state, cost, accept: None, quote: index, hash });
+                    self.go(Way { from: state, cost, accept: None, quote: index, hash });
                 }
                 if open {
                     self.accept(state, candidate);
@@ -225,7 +229,15 @@ impl Decoder<'_, '_> {
         let reject = if state.quote == NONE { candidate.reject } else { LEFT_OUT };
         let cost = state.cost + if open { reject } else { 0 };
         let (quote, hash) = (state.quote, state.hash);
-        self.next.push(Way { from: state, cost, accept: None, quote, hash });
+        self.go(Way { from: state, cost, accept: None, quote, hash });
+    }
+
+    /// Notes a way, unless it is too bad to be kept.
+    fn go(&mut self, way: Way) {
+        if way.cost <= self.best + MARGIN {
+            self.best = self.best.min(way.cost);
+            self.next.push(way);
+        }
     }
 
     /// All ways to accept a candidate in a state.
@@ -251,13 +263,13 @@ impl Decoder<'_, '_> {
         index: u16,
         own: Cost,
     ) {
-        let above = *self.entry(parent);
-        if above.depth >= DEEPEST {
+        let own = own + reading.cost;
+        let above = self.entry(parent);
+        if above.depth >= DEEPEST || state.cost + own > self.best + MARGIN {
             return;
         }
-        let own = own + reading.cost;
         let hash = mix(above.hash, u64::from(reading.level), &reading.last, index == 0);
-        self.next.push(Way {
+        self.go(Way {
             from: state,
             cost: state.cost + own,
             accept: Some(Attach { reading: which, parent, index, own }),
