@@ -64,7 +64,9 @@ impl Hash {
 
     fn letter(&mut self, letter: char) {
         let mut bytes = [0; 4];
-        letter.encode_utf8(&mut bytes).bytes().for_each(|byte| self.byte(byte));
+        for byte in letter.encode_utf8(&mut bytes).bytes() {
+            self.byte(byte);
+        }
     }
 
     /// A number in digits.
@@ -85,7 +87,11 @@ impl Hash {
                     self.count(parts);
                 }
             }
-            Piece::Word(word) => word.bytes().for_each(|byte| self.byte(byte)),
+            Piece::Word(word) => {
+                for byte in word.bytes() {
+                    self.byte(byte);
+                }
+            }
             Piece::Bar => self.byte(b'|'),
         }
     }
@@ -104,7 +110,9 @@ impl Sum {
         let mut hash = Hash(0xCBF2_9CE4_8422_2325);
         hash.count(self.count);
         hash.byte(b':');
-        feature.iter().for_each(|&piece| hash.piece(piece));
+        for &piece in feature {
+            hash.piece(piece);
+        }
         let slot = (hash.0 ^ (hash.0 >> 29)) as usize % WEIGHTS.len().max(1);
         self.count += 1;
         self.check = self.check.wrapping_mul(31).wrapping_add(slot as u64);
