@@ -60,7 +60,7 @@ NAIVE = {
     "th_constitutions": r"มาตรา [0-9๐-๙]",
     "de_gesetze": r"(?:§§? ?|Art(?:ikel|\.) )\d",
     "fr_codes": r"Article \S*\d",
-    "jp_laws": r"第[0-9０-９〇一二三四五六七八九十百千]+条",
+    "jp_laws": r"(?:（[^\n]*）\n)?第[0-9０-９〇一二三四五六七八九十百千]+条",
     "cn_laws": r"第[0-9０-９〇一二三四五六七八九十百千]+条",
     "us_code": r"§ ?\d",
     "us_dc_code": r"§ ?\d",
@@ -327,8 +327,8 @@ def evaluate(name: str, document: Document, system: str, score: Score, errors: i
 
 def naive(name: str, text: str) -> set[int]:
     """Starts of the lines that the pattern of a corpus fits."""
-    pattern = re.compile(rf"^[ \t]*(?={NAIVE[name]})", re.MULTILINE)
-    return {match.end() for match in pattern.finditer(text)}
+    pattern = re.compile(rf"^[ \t]*({NAIVE[name]})", re.MULTILINE)
+    return {match.start(1) for match in pattern.finditer(text)}
 
 
 def show(document: Document, at: int, what: str) -> None:
