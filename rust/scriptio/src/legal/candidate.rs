@@ -50,8 +50,6 @@ pub(super) struct Candidate {
     pub(super) flush: bool,
     /// Wrapping may have put it at the start of a line.
     pub(super) weak: bool,
-    /// The line that follows an instruction to insert, if nothing numbered stands between.
-    pub(super) instructed: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -121,7 +119,6 @@ impl Candidates {
                 announced: false,
                 flush: false,
                 weak: false,
-                instructed: None,
             });
             self.readings.push(reading);
         }
@@ -150,8 +147,7 @@ pub(super) fn find(
 ) -> Candidates {
     let mut opaque = opaque.iter().peekable();
     let mut out = Candidates::default();
-    let mut scan =
-        Scan { text, grammar, out: &mut out, wrapped: lines.width.is_some(), instructed: None };
+    let mut scan = Scan { text, grammar, out: &mut out, wrapped: lines.width.is_some() };
     let mut above = Above::default();
     for (index, line) in lines.lines.iter().enumerate() {
         while opaque.peek().is_some_and(|range| range.end <= index) {
@@ -159,9 +155,6 @@ pub(super) fn find(
         }
         let skip = opaque.peek().is_some_and(|range| range.contains(&index));
         let found = !skip && scan.line(index as u32, line, &above);
-        if scan.amends(line) {
-            scan.instructed = Some(index as u32 + 1);
-        }
         // What wrapping put on a line of its own belongs to the paragraph that it goes on with.
         let (first, before) =
             if line.soft { (above.first, above.before) } else { (Some(*line), above.line) };
@@ -255,8 +248,6 @@ struct Scan<'t, 'o> {
     grammar: &'t Grammar,
     out: &'o mut Candidates,
     wrapped: bool,
-    /// The line behind the last instruction to insert.
-    instructed: Option<u32>,
 }
 
 /// The lines above a line.
@@ -330,16 +321,6 @@ impl Scan<'_, '_> {
             at = self.finish(index, at_byte, start, &context, true);
         }
         true
-    }
-
-    /// Whether a line ends with an instruction to insert what follows.
-    fn amends(&self, line: &Line) -> bool {
-        let amends = &self.grammar.amends;
-        !amends.is_empty()
-            && self
-                .text
-                .get(line.start..line.end)
-                .is_some_and(|body| amends.iter().any(|end| body.ends_with(end.as_str())))
     }
 
     /// Whether the last candidate is a clear heading with a label.
@@ -450,7 +431,6 @@ impl Scan<'_, '_> {
             announced: context.announced && !chained,
             flush: context.flush && !chained,
             weak: context.soft || context.broken,
-            instructed: self.instructed.take(),
         });
         next
     }

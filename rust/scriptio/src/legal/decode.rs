@@ -8,14 +8,8 @@
 //! shows can thus decide an earlier one: `(i)` after `(h)` is a letter if
 //! `(j)` follows and a Roman one if `(ii)` does.
 //!
-//! Where an act amends another one, the text to be inserted follows without
-//! any mark in some prints. A state may then be *in a quotation*: all that is
-//! numbered there is left out, until something goes on with what was open.
-//!
 //! Stacks share their tails, so a step costs no copying; the beam and the
 //! depth are bounded, so time is linear in the number of candidates.
-
-use std::ops::Range;
 
 pub(super) use super::candidate::Cost;
 use super::candidate::{Candidate, Candidates, Reading};
@@ -26,13 +20,6 @@ use super::numbering::{Number, Step};
 const BEAM: usize = 10;
 /// A state this much worse than the best is dropped.
 const MARGIN: Cost = 140;
-/// What it costs to be in a quotation, and to leave out a heading there.
-const OPENED: Cost = 6;
-const LEFT_OUT: Cost = 2;
-/// No quotation.
-const NONE: u32 = u32::MAX;
-/// Tells states in a quotation from others.
-const QUOTED: u64 = 0x5851_F42D_4C95_7F2D;
 /// Sections inside sections; deeper ones are taken for text.
 const DEEPEST: u8 = 24;
 /// An annex before all sections is an entry of a list, or the label of the document itself.
@@ -54,8 +41,6 @@ struct Entry {
     index: u16,
     number: Number,
     parent: u32,
-    /// The candidate that a quotation before it begins with.
-    quote: u32,
     /// The entry accepted before this one.
     prev: u32,
     /// The last entries of the levels that flow.
@@ -72,7 +57,6 @@ static WHOLE: Entry = Entry {
     index: 0,
     number: Number::EMPTY,
     parent: ROOT,
-    quote: NONE,
     prev: ROOT,
     flows: [ROOT; FLOWS],
     hash: 0x9E37_79B9_7F4A_7C15,
@@ -83,8 +67,6 @@ struct State {
     top: u32,
     last: u32,
     cost: Cost,
-    /// The candidate that the quotation begins with that the state is in.
-    quote: u32,
     /// Of the step that led here.
     hash: u64,
 }
@@ -100,8 +82,6 @@ pub(super) struct Accepted {
     pub(super) cost: Cost,
     /// Numbering begins anew inside.
     pub(super) isolates: bool,
-    /// The candidate that a quotation begins with that ends here.
-    pub(super) quote: Option<u32>,
 }
 
 /// Ranks of the levels, perhaps learned from the document.
@@ -150,19 +130,6 @@ pub(super) fn decode(candidates: &Candidates, order: &Order<'_>) -> Vec<Accepted
     decoder.run()
 }
 
-/// The lines of quotations that are told by their numbers.
-pub(super) fn quotations(candidates: &Candidates, accepted: &[Accepted]) -> Vec<Range<usize>> {
-    let line = |at: u32| candidates.candidates.get(at as usize);
-    accepted
-        .iter()
-        .filter_map(|heading| {
-            let begin = line(heading.quote?)?.instructed?;
-            Some(begin as usize..line(heading.candidate)?.line as usize)
-        })
-        .filter(|range| !range.is_empty())
-        .collect()
-}
-
 struct Decoder<'c, 'g> {
     candidates: &'c Candidates,
     order: &'c Order<'g>,
@@ -181,7 +148,6 @@ struct Way {
     cost: Cost,
     /// None: the candidate is text.
     accept: Option<Attach>,
-    quote: u32,
     hash: u64,
 }
 
@@ -200,8 +166,7 @@ impl Decoder<'_, '_> {
     }
 
     fn run(&mut self) -> Vec<Accepted> {
-        let start = State { top: ROOT, last: ROOT, cost: 0, quote: NONE, hash: WHOLE.hash };
-        let mut beam = vec![start];
+        let mut beam = vec![State { top: ROOT, last: ROOT, cost: 0, hash: WHOLE.hash }];
         let mut previous = u32::MAX;
         for (index, candidate) in self.candidates.candidates.iter().enumerate() {
             let index = index as u32;
@@ -210,10 +175,6 @@ impl Decoder<'_, '_> {
             for &state in &beam {
                 let open = !candidate.chained || self.entry(state.last).candidate == previous;
                 self.reject(state, candidate, open);
-                if candidate.instructed.is_some() && state.quote == NONE {
-                    let (cost, hash) = (state.cost + OPENED, state.hash ^ QUOTED);
-                    self.go(Way { from: state, cost, accept: None, quote: index, hash });
-                }
                 if open {
                     self.accept(state, candidate);
                 }
@@ -226,10 +187,8 @@ impl Decoder<'_, '_> {
     }
 
     fn reject(&mut self, state: State, candidate: &Candidate, open: bool) {
-        let reject = if state.quote == NONE { candidate.reject } else { LEFT_OUT };
-        let cost = state.cost + if open { reject } else { 0 };
-        let (quote, hash) = (state.quote, state.hash);
-        self.go(Way { from: state, cost, accept: None, quote, hash });
+        let cost = state.cost + if open { candidate.reject } else { 0 };
+        self.go(Way { from: state, cost, accept: None, hash: state.hash });
     }
 
     /// Notes a way, unless it is too bad to be kept.
@@ -273,7 +232,6 @@ impl Decoder<'_, '_> {
             from: state,
             cost: state.cost + own,
             accept: Some(Attach { reading: which, parent, index, own }),
-            quote: NONE,
             hash,
         });
     }
@@ -441,8 +399,6 @@ impl Decoder<'_, '_> {
                 if siblings > 2 {
                     return;
                 }
-            } else if state.quote != NONE {
-                // Only what goes on with an open list ends a quotation.
             } else if !fresh && (!is_item || entry.level < level) {
                 // The first place from the inside where a list of this level belongs.
                 fresh = true;
@@ -501,10 +457,10 @@ impl Decoder<'_, '_> {
                 continue;
             }
             let state = match step.accept {
-                None => State { cost: step.cost, quote: step.quote, hash: step.hash, ..step.from },
+                None => State { cost: step.cost, ..step.from },
                 Some(attach) => {
                     let at = self.add(candidate, step, attach);
-                    State { top: at, last: at, cost: step.cost, quote: NONE, hash: step.hash }
+                    State { top: at, last: at, cost: step.cost, hash: step.hash }
                 }
             };
             beam.push(state);
@@ -539,7 +495,6 @@ impl Decoder<'_, '_> {
             index: attach.index,
             number: reading.last,
             parent: attach.parent,
-            quote: step.from.quote,
             prev: step.from.last,
             flows,
             hash: step.hash,
@@ -575,7 +530,6 @@ impl Decoder<'_, '_> {
                         .grammar
                         .level(entry.level)
                         .is_some_and(|level| level.isolates),
-                    quote: Some(entry.quote).filter(|&quote| quote != NONE),
                 }
             })
             .collect()

@@ -85,8 +85,6 @@ pub(crate) struct Grammar {
     pub(crate) connectives: Vec<String>,
     /// Words at the end of a line that make the number on the next one a reference.
     pub(crate) leads: Vec<String>,
-    /// Ends of lines behind which text to be inserted elsewhere may follow without a mark.
-    pub(crate) amends: Vec<String>,
     /// Ends of lines behind which text of another law is quoted.
     pub(crate) quotes: Vec<String>,
     /// Words that only texts of this system have.
@@ -250,7 +248,6 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
         match key.trim() {
             "connectives" => grammar.connectives = value.list()?,
             "leads" => grammar.leads = value.list()?,
-            "amends" => grammar.amends = value.list()?,
             "quotes" => grammar.quotes = value.list()?,
             "address" => grammar.address = value.list()?,
             "hints" => grammar.hints = value.list()?,

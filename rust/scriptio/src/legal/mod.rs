@@ -74,7 +74,7 @@ impl SectionSegmenter {
         let Some(grammar) = self.grammar.or_else(|| detect::detect(text)) else {
             return Outline::build("auto", text, Vec::new());
         };
-        let mut quoted = quoted::regions(text, &lines, &grammar.quotes);
+        let quoted = quoted::regions(text, &lines, &grammar.quotes);
         let mut found = candidate::find(text, &lines, grammar, &quoted);
         let tables = toc::tables(text, &lines, &found, grammar);
         if !tables.is_empty() {
@@ -86,7 +86,6 @@ impl SectionSegmenter {
         }
         let order = Order::new(grammar, order::ranks(&found, grammar));
         let accepted = decode::decode(&found, &order);
-        quoted.extend(decode::quotations(&found, &accepted));
         let mut drafts = outline::drafts(text, &lines, grammar, &found, &accepted);
         if grammar.layout {
             layout::nest(text, &mut drafts);
