@@ -17,6 +17,7 @@ import argparse
 import gzip
 import hashlib
 import json
+import re
 import time
 from bisect import bisect_right
 from collections import Counter
@@ -51,6 +52,26 @@ CORPORA: dict[str, tuple[str, set[str], set[str]]] = {
     ),
     "tos_ota": ("tos", {"h1", "h2", "h3", "h4", "h5", "h6"}, {"heading", "section", "part"}),
     "es_ar_civil_code_wrapped": ("es", {"articulo"}, {"article"}),
+}
+
+#: The one obvious pattern of a corpus for the citable unit, as a rule on single lines has it.
+NAIVE = {
+    "th_nitibench": r"มาตรา [0-9๐-๙]",
+    "th_constitutions": r"มาตรา [0-9๐-๙]",
+    "de_gesetze": r"(?:§§? ?|Art(?:ikel|\.) )\d",
+    "fr_codes": r"Article \S*\d",
+    "jp_laws": r"(?:（[^\n]*）\n)?第[0-9０-９〇一二三四五六七八九十百千]+条",
+    "cn_laws": r"第[0-9０-９〇一二三四五六七八九十百千]+条",
+    "us_code": r"§ ?\d",
+    "us_dc_code": r"§ ?\d",
+    "za_constitution": r"\d+[A-Z]?\. ",
+    "in_acts": r"\d+[A-Z]*\. ",
+    "es_uy_laws": r"(?i:art[íi]culo) \d",
+    "es_ar_civil_code_wrapped": r"(?i:art[íi]culo) \d|ART\.? ?\d",
+    "uslm_federal": r"SEC(?:TION|\.) \d|Section \d",
+    "eu_eurlex": r"Article \d",
+    "us_contracts_toc": r"(?:Section |SECTION |ARTICLE |Article )?(?:\d+\.\d+|[IVX]+\b|\d+\b)",
+    "tos_ota": r"\d+(?:\.\d+)*[.)]? +[A-Z]",
 }
 
 #: Systems of single documents, by the start of their id.
@@ -156,6 +177,8 @@ class Score:
     every: Tally = field(default_factory=Tally)
     wrapped: Tally = field(default_factory=Tally)
     wrapped_every: Tally = field(default_factory=Tally)
+    naive: Tally = field(default_factory=Tally)
+    naive_wrapped: Tally = field(default_factory=Tally)
     same_parent: int = 0
     matched: int = 0
     same_number: int = 0
@@ -172,6 +195,8 @@ class Score:
             "every": self.every.row(),
             "wrapped": self.wrapped.row(),
             "wrapped_every": self.wrapped_every.row(),
+            "naive": self.naive.row(),
+            "naive_wrapped": self.naive_wrapped.row(),
             "parent": self.same_parent / max(self.matched, 1),
             "number": self.same_number / max(self.numbered, 1),
             "mb_per_s": self.bytes / 1e6 / max(self.seconds, 1e-9),
@@ -277,12 +302,18 @@ def evaluate(name: str, document: Document, system: str, score: Score, errors: i
                 show(document, at, f"EXTRA {ours[at].kind} {ours[at].path}")
     # The same, wrapped.
     narrow, inserted = wrapped(text, 80)
+    breaks = [place + i for i, place in enumerate(inserted)]
+    if name in NAIVE:
+        plain = {at for at in naive(name, text) if not inside(masked, at)}
+        score.naive.add(gold_sections, plain)
+        moved = {at - bisect_right(breaks, at) for at in naive(name, narrow)}
+        score.naive_wrapped.add(gold_sections, {at for at in moved if not inside(masked, at)})
     again = segmenter.outline(narrow)
     starts: dict[int, str] = {}
     for section in again[1:]:
         at = after_blanks(narrow, section.start)
         # Inserted breaks are counted in the narrow text.
-        at -= bisect_right([place + i for i, place in enumerate(inserted)], at)
+        at -= bisect_right(breaks, at)
         if section.kind not in PLAIN and not inside(masked, at):
             starts.setdefault(at, section.kind)
     score.wrapped.add(gold_sections, {at for at, kind in starts.items() if kind in our_kinds})
@@ -292,6 +323,12 @@ def evaluate(name: str, document: Document, system: str, score: Score, errors: i
             show(document, at, f"WRAPPED EXTRA {starts[at]}")
         for at in sorted(set(gold) - set(starts)):
             show(document, at, f"WRAPPED MISSED {gold[at]['type']}")
+
+
+def naive(name: str, text: str) -> set[int]:
+    """Starts of the lines that the pattern of a corpus fits."""
+    pattern = re.compile(rf"^[ \t]*({NAIVE[name]})", re.MULTILINE)
+    return {match.start(1) for match in pattern.finditer(text)}
 
 
 def show(document: Document, at: int, what: str) -> None:
@@ -352,6 +389,8 @@ def main() -> None:
                 f"{row['number']:.3f}",
                 *(f"{narrow[key]:.4f}" for key in ("p", "r", "f1")),
                 f"{row['wrapped_every']['f1']:.4f}",
+                f"{row['naive']['f1']:.4f}",
+                f"{row['naive_wrapped']['p']:.4f}",
                 f"{row['mb_per_s']:.0f}",
             ]
         )
@@ -359,7 +398,7 @@ def main() -> None:
             for kind, gold in score.types.most_common():
                 print(f"  {name} {kind}: {score.type_hits[kind]} of {gold}")
     header = ["corpus", "docs", "gold", "P", "R", "F1", "all P", "R", "F1", "parent", "number"]
-    header += ["wrap P", "R", "F1", "all F1", "MB/s"]
+    header += ["wrap P", "R", "F1", "all F1", "naive F1", "wrap P", "MB/s"]
     print(common.table(header, rows))
     common.write_json(options.json, [], split=options.split, corpora=results)
 

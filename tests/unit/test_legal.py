@@ -281,3 +281,14 @@ def test_any_text_is_covered(text, system):
         assert parent.start <= section.start < section.end <= parent.end
     ET.fromstring(outline.to_akoma_ntoso())
     outline.references()
+
+
+def test_terms_that_address_their_reader_are_told_from_contracts():
+    clauses = "\n".join(
+        f"{n}. {title}\nYou agree that your account is yours, and you keep your password safe."
+        for n, title in enumerate(("Acceptance", "Your account", "Fees", "Termination"), 1)
+    )
+    assert SectionSegmenter().outline("Terms\n" + clauses).system == "tos"
+    agreed = clauses.replace("You agree", "The parties agree hereto").replace("your", "the")
+    agreed = agreed.replace("you keep", "the Borrower keeps").replace("Your", "The")
+    assert SectionSegmenter().outline("Agreement\n" + agreed).system == "us-contract"

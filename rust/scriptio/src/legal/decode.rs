@@ -123,6 +123,7 @@ pub(super) fn decode(candidates: &Candidates, order: &Order<'_>) -> Vec<Accepted
         entries: Vec::with_capacity(candidates.candidates.len() * 2 + 1),
         costs: Vec::new(),
         next: Vec::new(),
+        best: Cost::MAX,
     };
     decoder.entries.push(WHOLE);
     decoder.costs.push(0);
@@ -136,6 +137,8 @@ struct Decoder<'c, 'g> {
     /// What accepting each entry cost.
     costs: Vec<Cost>,
     next: Vec<Way>,
+    /// The least cost of a way for the candidate at hand.
+    best: Cost,
 }
 
 /// A way to go on from a state.
@@ -168,6 +171,7 @@ impl Decoder<'_, '_> {
         for (index, candidate) in self.candidates.candidates.iter().enumerate() {
             let index = index as u32;
             self.next.clear();
+            self.best = Cost::MAX - MARGIN;
             for &state in &beam {
                 let open = !candidate.chained || self.entry(state.last).candidate == previous;
                 self.reject(state, candidate, open);
@@ -184,7 +188,15 @@ impl Decoder<'_, '_> {
 
     fn reject(&mut self, state: State, candidate: &Candidate, open: bool) {
         let cost = state.cost + if open { candidate.reject } else { 0 };
-        self.next.push(Way { from: state, cost, accept: None, hash: state.hash });
+        self.go(Way { from: state, cost, accept: None, hash: state.hash });
+    }
+
+    /// Notes a way, unless it is too bad to be kept.
+    fn go(&mut self, way: Way) {
+        if way.cost <= self.best + MARGIN {
+            self.best = self.best.min(way.cost);
+            self.next.push(way);
+        }
     }
 
     /// All ways to accept a candidate in a state.
@@ -210,13 +222,13 @@ impl Decoder<'_, '_> {
         index: u16,
         own: Cost,
     ) {
-        let above = *self.entry(parent);
-        if above.depth >= DEEPEST {
+        let own = own + reading.cost;
+        let above = self.entry(parent);
+        if above.depth >= DEEPEST || state.cost + own > self.best + MARGIN {
             return;
         }
-        let own = own + reading.cost;
         let hash = mix(above.hash, u64::from(reading.level), &reading.last, index == 0);
-        self.next.push(Way {
+        self.go(Way {
             from: state,
             cost: state.cost + own,
             accept: Some(Attach { reading: which, parent, index, own }),

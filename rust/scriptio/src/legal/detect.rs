@@ -15,6 +15,12 @@ const SAMPLE: usize = 96 * 1024;
 const HINT: usize = 3;
 const HINTS: usize = 12;
 
+/// A text that addresses its reader once in so many bytes does so throughout, and what that counts.
+const ADDRESSED: usize = 600;
+const ADDRESS: usize = 100;
+/// Fewer words show nothing.
+const FEWEST: usize = 5;
+
 /// The grammar that fits best; the one for web pages if none fits.
 pub(super) fn detect(text: &str) -> Option<&'static Grammar> {
     let mut end = text.len().min(SAMPLE);
@@ -63,7 +69,12 @@ fn score(sample: &str, lines: &Lines, grammar: &Grammar) -> usize {
     }
     // Any text has lines that look like headings of web pages, and words of theirs.
     if grammar.layout {
-        return follow.min(20) + (HINT - 1) * hints.min(HINTS);
+        let address =
+            |word: &String| memchr::memmem::find_iter(sample.as_bytes(), word.as_bytes()).count();
+        let addressed: usize = grammar.address.iter().map(address).sum();
+        let full = addressed >= FEWEST && addressed * ADDRESSED >= sample.len();
+        let address = if full { ADDRESS } else { 0 };
+        return address + follow.min(20) + (HINT - 1) * hints.min(HINTS);
     }
     // Without a single series only many words count: recitals may fill the sample.
     if follow == 0 && hints < HINTS {

@@ -89,6 +89,8 @@ pub(crate) struct Grammar {
     pub(crate) quotes: Vec<String>,
     /// Words that only texts of this system have.
     pub(crate) hints: Vec<String>,
+    /// Words that address the reader, of which such texts are full.
+    pub(crate) address: Vec<String>,
     /// Headings without a number are told by layout.
     pub(crate) layout: bool,
     /// Unnumbered headings above sections (cross-headings) are told by layout.
@@ -247,6 +249,7 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
             "connectives" => grammar.connectives = value.list()?,
             "leads" => grammar.leads = value.list()?,
             "quotes" => grammar.quotes = value.list()?,
+            "address" => grammar.address = value.list()?,
             "hints" => grammar.hints = value.list()?,
             "layout" => grammar.layout = value.flag()?,
             "crossheadings" => grammar.crossheadings = value.flag()?,

@@ -7,7 +7,6 @@
 //! together by a checksum of slots.
 
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
 
 use super::lines::Lines;
 use super::outline::Draft;
@@ -45,22 +44,56 @@ struct Shape<'t> {
 #[derive(Clone, Copy)]
 struct Opening(char, usize);
 
-impl fmt::Display for Opening {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char(self.0)?;
-        if self.0 == 'n' { write!(f, "{}", self.1) } else { Ok(()) }
-    }
+/// A piece of a feature.
+#[derive(Clone, Copy)]
+enum Piece<'t> {
+    Count(usize),
+    Letter(char),
+    Begin(Opening),
+    Word(&'t str),
+    Bar,
 }
 
 /// FNV-1a, fed piece by piece.
 struct Hash(u64);
 
-impl fmt::Write for Hash {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+impl Hash {
+    fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+    }
+
+    fn letter(&mut self, letter: char) {
+        let mut bytes = [0; 4];
+        for byte in letter.encode_utf8(&mut bytes).bytes() {
+            self.byte(byte);
         }
-        Ok(())
+    }
+
+    /// A number in digits.
+    fn count(&mut self, count: usize) {
+        if count > 9 {
+            self.count(count / 10);
+        }
+        self.byte(b'0' + (count % 10) as u8);
+    }
+
+    fn piece(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Count(count) => self.count(count),
+            Piece::Letter(letter) => self.letter(letter),
+            Piece::Begin(Opening(class, parts)) => {
+                self.letter(class);
+                if class == 'n' {
+                    self.count(parts);
+                }
+            }
+            Piece::Word(word) => {
+                for byte in word.bytes() {
+                    self.byte(byte);
+                }
+            }
+            Piece::Bar => self.byte(b'|'),
+        }
     }
 }
 
@@ -73,10 +106,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, feature: fmt::Arguments<'_>) {
+    fn add(&mut self, feature: &[Piece<'_>]) {
         let mut hash = Hash(0xCBF2_9CE4_8422_2325);
-        // Writing to a hash cannot fail.
-        let _ = write!(hash, "{}:{feature}", self.count);
+        hash.count(self.count);
+        hash.byte(b':');
+        for &piece in feature {
+            hash.piece(piece);
+        }
         let slot = (hash.0 ^ (hash.0 >> 29)) as usize % WEIGHTS.len().max(1);
         self.count += 1;
         self.check = self.check.wrapping_mul(31).wrapping_add(slot as u64);
@@ -152,52 +188,53 @@ fn features(
     let (e, pe, qe) = (line.ending, before.ending, behind.ending);
     let (o, po, qo) = (line.opening, before.opening, behind.opening);
     let mut sum = Sum { count: 0, weight: 0, check: 0 };
-    let mut add = |feature: fmt::Arguments<'_>| sum.add(feature);
-    add(format_args!("{n}"));
-    add(format_args!("{p}"));
-    add(format_args!("{q}"));
-    add(format_args!("{e}"));
-    add(format_args!("{pe}"));
-    add(format_args!("{qe}"));
-    add(format_args!("{o}"));
-    add(format_args!("{po}"));
-    add(format_args!("{qo}"));
-    add(format_args!("{po}{o}{qo}"));
-    add(format_args!("{share}"));
-    add(format_args!("{low}"));
-    add(format_args!("{}", usize::from(line.capitals)));
-    add(format_args!("{}", usize::from(before.capitals)));
-    add(format_args!("{}", usize::from(behind.capitals)));
-    add(format_args!("{}", words.min(14)));
-    add(format_args!("{}", verbs.min(3)));
-    add(format_args!("{}", repeated.min(3)));
-    add(format_args!("{}", usize::from(at == 0)));
-    add(format_args!("{}", usize::from(at < 6)));
-    add(format_args!("{}", (10 * at / lines.max(1)).min(9)));
-    add(format_args!("{ratio}"));
-    add(format_args!("{e}|{n}"));
-    add(format_args!("{n}|{q}"));
-    add(format_args!("{o}|{n}|{e}"));
-    add(format_args!("{pe}|{e}"));
-    add(format_args!("{o}|{qe}"));
-    add(format_args!("{p}|{n}"));
-    add(format_args!("{q}|{}", later.length));
-    add(format_args!("{}|{p}", earlier.length));
-    add(format_args!("{low}|{e}|{}", words.min(10)));
-    add(format_args!("{}", line.text.matches(", ").count().min(3)));
-    add(format_args!("{}", usize::from(line.text.contains(": "))));
+    let mut add = |feature: &[Piece<'_>]| sum.add(feature);
+    let (c, l, b) = (Piece::Count, Piece::Letter, Piece::Begin);
+    add(&[c(n)]);
+    add(&[c(p)]);
+    add(&[c(q)]);
+    add(&[l(e)]);
+    add(&[l(pe)]);
+    add(&[l(qe)]);
+    add(&[b(o)]);
+    add(&[b(po)]);
+    add(&[b(qo)]);
+    add(&[b(po), b(o), b(qo)]);
+    add(&[c(share)]);
+    add(&[c(low)]);
+    add(&[c(usize::from(line.capitals))]);
+    add(&[c(usize::from(before.capitals))]);
+    add(&[c(usize::from(behind.capitals))]);
+    add(&[c(words.min(14))]);
+    add(&[c(verbs.min(3))]);
+    add(&[c(repeated.min(3))]);
+    add(&[c(usize::from(at == 0))]);
+    add(&[c(usize::from(at < 6))]);
+    add(&[c((10 * at / lines.max(1)).min(9))]);
+    add(&[c(ratio)]);
+    add(&[l(e), Piece::Bar, c(n)]);
+    add(&[c(n), Piece::Bar, c(q)]);
+    add(&[b(o), Piece::Bar, c(n), Piece::Bar, l(e)]);
+    add(&[l(pe), Piece::Bar, l(e)]);
+    add(&[b(o), Piece::Bar, l(qe)]);
+    add(&[c(p), Piece::Bar, c(n)]);
+    add(&[c(q), Piece::Bar, c(later.length)]);
+    add(&[c(earlier.length), Piece::Bar, c(p)]);
+    add(&[c(low), Piece::Bar, l(e), Piece::Bar, c(words.min(10))]);
+    add(&[c(line.text.matches(", ").count().min(3))]);
+    add(&[c(usize::from(line.text.contains(": ")))]);
     let tail = line.text.char_indices().nth(4).and_then(|(at, _)| line.text.get(at..));
-    add(format_args!("{}", usize::from(tail.is_some_and(|tail| tail.contains(". ")))));
+    add(&[c(usize::from(tail.is_some_and(|tail| tail.contains(". "))))]);
     let link = ["http", "@", "www."].iter().any(|mark| line.text.contains(mark));
-    add(format_args!("{}", usize::from(link)));
-    add(format_args!("{}|{o}", style.0));
-    add(format_args!("{}|{}", style.1, usize::from(line.capitals)));
+    add(&[c(usize::from(link))]);
+    add(&[c(style.0), Piece::Bar, b(o)]);
+    add(&[c(style.1), Piece::Bar, c(usize::from(line.capitals))]);
     let digits = line.text.chars().filter(char::is_ascii_digit).count();
-    add(format_args!("{}", digits.min(6)));
+    add(&[c(digits.min(6))]);
     let first = line.text.split(' ').next().unwrap_or_default().to_lowercase();
     let first: String =
         first.chars().filter(|c| c.is_alphanumeric() || *c == '_').take(12).collect();
-    add(format_args!("{first}"));
+    add(&[Piece::Word(&first)]);
     sum
 }
 

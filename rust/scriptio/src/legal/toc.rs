@@ -94,6 +94,10 @@ impl Source<'_> {
             }
             _ => rest,
         };
+        let rest = match page(rest) {
+            Some(_) => rest.trim_end_matches(|c: char| c.is_ascii_digit()),
+            None => rest,
+        };
         let letters = rest.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
         letters.take(COMPARED).collect()
     }
@@ -314,7 +318,9 @@ pub(super) fn expect(
                 let mut expected = expected.iter().take(TITLES);
                 if expected.clone().any(|title| alike(title, &own)) {
                     candidate.reject += EXPECTED;
-                } else if expected.all(|title| !title.is_empty()) {
+                } else if expected.all(|title| !title.is_empty())
+                    && grammar.level(reading.level).is_some_and(|level| !level.isolates)
+                {
                     reading.cost += ANOTHER;
                 }
             } else if levels.get(usize::from(reading.level)).is_some_and(|of| {
