@@ -23,6 +23,7 @@ mod outline;
 mod quoted;
 pub mod references;
 mod toc;
+mod usual;
 
 pub use grammar::systems;
 pub use numbering::{Number, Numerals, parse as parse_number};
