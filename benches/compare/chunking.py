@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import common
-from scriptio import Chunk, Chunker, Span, metrics
+from scriptio import ByteVocab, Chunk, Chunker, Span, metrics
 from scriptio.chunking import SectionLike
 from scriptio.metrics import Ranking, Share
 
@@ -504,7 +504,11 @@ def speed(arguments: argparse.Namespace) -> dict[str, Any]:
             "paragraphs, 200 words": Chunker(sizer="words", chunk_size=200),
         }.items()
     }
-    runs["scriptio, 200 tokens"] = (Chunker(chunk_size=200, sizer=count).chunk, short)
+    runs["scriptio, 200 tokens by a function"] = (Chunker(chunk_size=200, sizer=count).chunk, short)
+    if arguments.tokenizer:
+        vocab = ByteVocab.from_file(arguments.tokenizer)
+        runs["scriptio, 200 tokens"] = (Chunker(chunk_size=200, sizer=vocab).chunk, short)
+        runs["its encoder alone, once"] = (vocab.count, short)
     # Its counter refuses a text of megabytes in one piece.
     paragraphs = short.split("\n\n")
     runs["the tokenizer alone, once"] = (lambda _: count(paragraphs), short)
@@ -539,6 +543,7 @@ def main() -> None:
         default=[140, 200, 400],
         help="tokens of a chunk of the peers, for omega (default: 140 200 400)",
     )
+    parser.add_argument("--tokenizer", type=Path, help="a file, for the speed of tokens")
     parser.add_argument("--json", type=Path, help="add the results to this file")
     arguments = parser.parse_args()
     results = PARTS[arguments.part](arguments)

@@ -338,7 +338,7 @@ class Chunker:
         levels: list[str],
         sentences: SentenceSegmenter,
         by: SentenceSegmenter | None,
-        sizer: str | Tokenizer | Callable[[list[str]], Sequence[int]],
+        sizer: str | Tokenizer | Encoder | Callable[[list[str]], Sequence[int]],
     ) -> Chunker: ...
     def chunk(self, /, text: str) -> Chunks: ...
     def chunk_partition(

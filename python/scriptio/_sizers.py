@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from scriptio import _core
+from scriptio.bytevocab import ByteVocab
 
 __all__ = ["UNITS", "CoreSizer", "Sizer", "core_sizer"]
 
@@ -14,11 +15,16 @@ UNITS = ("chars", "bytes", "words")
 
 #: A unit, the path of a tokenizer file, a tokenizer, or a function that counts many texts at once.
 Sizer: TypeAlias = (
-    str | os.PathLike[str] | _core.Tokenizer | Callable[[list[str]], Sequence[int]] | Any
+    str
+    | os.PathLike[str]
+    | _core.Tokenizer
+    | ByteVocab
+    | Callable[[list[str]], Sequence[int]]
+    | Any
 )
 
 #: What the core takes.
-CoreSizer: TypeAlias = str | _core.Tokenizer | Callable[[list[str]], Sequence[int]]
+CoreSizer: TypeAlias = str | _core.Tokenizer | _core.Encoder | Callable[[list[str]], Sequence[int]]
 
 
 def core_sizer(sizer: Sizer) -> CoreSizer:
@@ -33,6 +39,8 @@ def core_sizer(sizer: Sizer) -> CoreSizer:
         return os.fspath(sizer) if sizer in UNITS else _tokenizer_file(os.fspath(sizer))
     if isinstance(sizer, _core.Tokenizer):
         return sizer
+    if isinstance(sizer, ByteVocab):
+        return sizer.core
     # tiktoken and Hugging Face's tokenizers count with special tokens, as their models will.
     for name in ("encode_ordinary_batch", "encode_batch"):
         encode = getattr(sizer, name, None)
@@ -46,7 +54,7 @@ def core_sizer(sizer: Sizer) -> CoreSizer:
     )
 
 
-def _tokenizer_file(path: str) -> _core.Tokenizer:
+def _tokenizer_file(path: str) -> _core.Tokenizer | _core.Encoder:
     try:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
@@ -55,4 +63,8 @@ def _tokenizer_file(path: str) -> _core.Tokenizer:
             f"sizer is {path!r}, which is neither one of {', '.join(UNITS)} nor a file that can be "
             f"read ({reason}); pass the path of a tokenizer.json"
         ) from error
-    return _core.Tokenizer.from_bytes(data)
+    try:
+        # Much the faster one, where it knows what the file says.
+        return _core.Encoder.from_json(data)
+    except ValueError:
+        return _core.Tokenizer.from_bytes(data)

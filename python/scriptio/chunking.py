@@ -92,7 +92,7 @@ class Chunker(Piping[list[Chunk]]):
             whole units. Nothing is repeated across the start of a section.
         sizer: What sizes are counted in: `chars` (code points), `bytes` (of
             UTF-8), `words` (as `str.split` finds them), the path of a
-            `tokenizer.json`, a tokenizer of this package, of `tokenizers` or
+            `tokenizer.json`, a `ByteVocab`, a tokenizer of `tokenizers` or
             `tiktoken`, or a function that is given a list of texts and gives
             their sizes. A size should not fall when a text grows.
         context: Put a prefix before each chunk: the title of its text and the

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from scriptio import Chunk, Chunker, SentenceSegmenter, Span
+from scriptio import ByteVocab, Chunk, Chunker, SentenceSegmenter, Span
 
 TEXT = "It rained. We left.\n\nGood. Very good, all in all."
 
@@ -231,7 +231,7 @@ def test_tokens_of_a_file(tmp_path):
     path = tokenizer_file(tmp_path / "tokenizer.json")
     text = "It rained. We It rained. It It We It rained."
     tokenizer = _core.Tokenizer.from_bytes(path.read_bytes())
-    for sizer in (str(path), path, tokenizer):
+    for sizer in (str(path), path, tokenizer, ByteVocab.from_file(path)):
         chunks = Chunker(chunk_size=4, sizer=sizer).chunk(text)
         assert [chunk.size for chunk in chunks] == [
             len(tokenizer.encode(chunk.text).ids) for chunk in chunks
@@ -239,6 +239,22 @@ def test_tokens_of_a_file(tmp_path):
         assert "".join(texts(chunks)) == text
         assert max(chunk.size for chunk in chunks) <= 4
     assert Chunker(sizer=str(path)).chunk_batch([text] * 3) == [Chunker(sizer=path).chunk(text)] * 3
+
+
+def test_tokens_of_a_file_that_only_the_general_reader_knows(tmp_path):
+    path = tmp_path / "tokenizer.json"
+    vocabulary = {"<unk>": 0, "It": 1, "rained": 2, "We": 3}
+    model = {"type": "WordLevel", "vocab": vocabulary, "unk_token": "<unk>"}
+    data = {"model": model, "pre_tokenizer": {"type": "Whitespace"}}
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ValueError, match="WordLevel"):
+        ByteVocab.from_file(path)
+    chunks = Chunker(chunk_size=3, sizer=path).chunk("It rained. We left. It rained.")
+    assert [(chunk.text, chunk.size) for chunk in chunks] == [
+        ("It rained. ", 3),
+        ("We left. ", 3),
+        ("It rained.", 3),
+    ]
 
 
 def test_tokenizers_of_other_packages_are_known():

@@ -17,6 +17,7 @@ use crate::sentence::SentenceSegmenter;
 use crate::spans::SpanArray;
 use crate::text::{ByteCursor, Text, Word};
 use crate::tokenizer::Tokenizer;
+use crate::vocab::Encoder;
 
 /// Packs texts into chunks.
 #[pyclass(frozen, module = "scriptio._core")]
@@ -42,6 +43,7 @@ pub(crate) struct Chunks {
 enum Counter {
     Unit(Unit),
     Tokens(Py<Tokenizer>),
+    Encoder(Py<Encoder>),
     Function(Py<PyAny>),
 }
 
@@ -49,6 +51,8 @@ impl Counter {
     fn new(sizer: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(tokenizer) = sizer.cast::<Tokenizer>() {
             Ok(Self::Tokens(tokenizer.clone().unbind()))
+        } else if let Ok(encoder) = sizer.cast::<Encoder>() {
+            Ok(Self::Encoder(encoder.clone().unbind()))
         } else if sizer.is_callable() {
             Ok(Self::Function(sizer.clone().unbind()))
         } else {
@@ -210,6 +214,10 @@ impl Chunker {
                     self.columns(&text, partition, &TokenSizer(tokenizer))
                 })
             }
+            Counter::Encoder(encoder) => {
+                let encoder = &*encoder.get().inner;
+                enter::single(py, text.len(), || self.columns(&text, partition, encoder))
+            }
             Counter::Function(function) => {
                 let sizer = Asked { function: function.bind(py), failure: RefCell::new(None) };
                 let columns = self.columns(&text, partition, &sizer);
@@ -284,6 +292,10 @@ impl Chunker {
                 enter::batch(texts, num_threads, |text| {
                     self.columns(text, None, &TokenSizer(tokenizer))
                 })?
+            }
+            Counter::Encoder(encoder) => {
+                let encoder = &*encoder.get().inner;
+                enter::batch(texts, num_threads, |text| self.columns(text, None, encoder))?
             }
             // A function is called by the caller's thread, a text at a time.
             Counter::Function(_) => {

@@ -6,6 +6,7 @@ use crate::Error;
 use crate::offsets::count_chars;
 use crate::text::class::Class;
 use crate::tokenizer::{Tokenizer, Tokens};
+use crate::vocab::Encoder;
 
 /// Counts the size of texts.
 ///
@@ -104,5 +105,12 @@ impl Sizer for TokenSizer<'_> {
             Ok(tokens.len())
         };
         texts.iter().map(count).collect()
+    }
+}
+
+/// Tokens of a vocabulary, without special tokens.
+impl Sizer for Encoder {
+    fn sizes(&self, texts: &[Cow<'_, str>]) -> Result<Vec<usize>, Error> {
+        texts.iter().map(|text| self.count(text)).collect()
     }
 }
