@@ -124,7 +124,7 @@ fn next_label(text: &str, from: usize) -> Option<(usize, usize, bool)> {
             let whole = text.get(..start).is_none_or(|h| !h.ends_with(char::is_alphabetic));
             if whole && rest.starts_with(word) {
                 let tail = rest.get(word.len()..).unwrap_or_default();
-                if tail.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+                if numbered(tail) {
                     return Some((
                         start,
                         word.len(),
@@ -135,6 +135,14 @@ fn next_label(text: &str, from: usize) -> Option<(usize, usize, bool)> {
         }
         at = start + rest.chars().next().map_or(1, char::len_utf8);
     }
+}
+
+/// Whether a number comes next. One alone on the next line is that of a paragraph: `eigener Art.`
+fn numbered(tail: &str) -> bool {
+    let number = tail.trim_start();
+    let blank = tail.get(..tail.len() - number.len()).unwrap_or_default();
+    let behind = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    behind.len() < number.len() && !(blank.contains('\n') && behind.starts_with(['\n', '\r']))
 }
 
 /// The elements behind a label: one, or with `§§` a list.
@@ -156,7 +164,7 @@ fn elements(cursor: &mut Cursor<'_>, start: usize, many: bool, out: &mut Vec<Ref
             }
         }
         let mut steps = vec![Step { kind: "section", number, span }];
-        let mut end = details(cursor, &mut steps);
+        let mut end = details(cursor, many, &mut steps);
         let mut reference = Reference::new(Span::new(from, end), steps, Anchor::Law);
         let mut next = *cursor;
         next.blanks();
@@ -186,7 +194,7 @@ fn elements(cursor: &mut Cursor<'_>, start: usize, many: bool, out: &mut Vec<Ref
                 last.upto = Some(upto);
                 last.span.end = span.end;
                 let mut steps = Vec::new();
-                details(&mut ahead, &mut steps);
+                details(&mut ahead, many, &mut steps);
             }
             *cursor = ahead;
             let mut more = ahead;
@@ -203,8 +211,9 @@ fn elements(cursor: &mut Cursor<'_>, start: usize, many: bool, out: &mut Vec<Ref
     }
 }
 
-/// Reads what stands inside a section, `Abs. 1 Satz 2`; gives where it ends.
-fn details(cursor: &mut Cursor<'_>, steps: &mut Vec<Step>) -> usize {
+/// Reads what stands inside a section, `Abs. 1 Satz 2`; gives where it ends. In a list of sections
+/// (`many`) a new one may follow.
+fn details(cursor: &mut Cursor<'_>, many: bool, steps: &mut Vec<Step>) -> usize {
     let mut end = cursor.at;
     loop {
         let mut ahead = *cursor;
@@ -238,19 +247,16 @@ fn details(cursor: &mut Cursor<'_>, steps: &mut Vec<Step>) -> usize {
             end = cursor.at;
             continue;
         }
-        // A number that goes on with the unit before it; in a list of sections a new section
-        // would stand there, which only a unit behind it could tell.
+        // A number that goes on with the unit before it; in a list of sections, which rise, it is a
+        // new section if it is larger than the last one.
         if joined && steps.len() > 1 {
             let mut beyond = ahead;
-            if beyond.number(Numerals::Arabic).is_some() {
+            if let Some((number, _)) = beyond.number(Numerals::Arabic) {
                 let mut after = beyond;
                 after.blanks();
-                let opens = ["Abs", "Satz", "S. ", "Nr"];
-                if !opens.iter().any(|word| after.rest().starts_with(word))
-                    || steps
-                        .last()
-                        .is_some_and(|s| s.kind == "subsection" && !after.rest().starts_with("Abs"))
-                {
+                let section = steps.first().map_or(0, |step| step.number.last());
+                let rises = many && number.last() > section;
+                if !rises && !after.rest().starts_with("Abs") {
                     *cursor = beyond;
                     end = cursor.at;
                     continue;
