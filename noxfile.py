@@ -139,7 +139,7 @@ def slow(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Fuzz the core for a minute a target, or for the seconds given; needs cargo-fuzz."""
     seconds = session.posargs[0] if session.posargs else "60"
-    for name in ("constrained", "lossless", "offsets", "tokenizer"):
+    for name in ("constrained", "lossless", "offsets", "outline", "tokenizer", "vocab"):
         session.run(
             "cargo", "fuzz", "run", "--fuzz-dir", "rust/fuzz", "--sanitizer", "none", name, "--",
             f"-max_total_time={seconds}", "-max_len=2048", external=True,
