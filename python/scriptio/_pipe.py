@@ -109,8 +109,19 @@ def _results(
             failure = error
         if not texts and failure is None:
             return
+        try:
+            results = segment_batch(texts)
+        except Exception:
+            results = []
+            for text in texts:
+                try:
+                    results += segment_batch([text])
+                except Exception as error:
+                    failure = error
+                    break
+            del contexts[len(results) :]
         # Turned round, so that each result can be taken off and is then kept by the caller alone.
-        results = segment_batch(texts)[::-1]
+        results.reverse()
         contexts.reverse()
         item = text = context = None
         texts.clear()

@@ -31,7 +31,7 @@ def ranks(data: bytes) -> tuple[bytes, str]:
     """
     try:
         found = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"tekken data is no JSON ({error}); copy the file again") from error
     config = _member(found, "config", dict)
     pattern = _member(config, "pattern", str)
@@ -46,6 +46,8 @@ def ranks(data: bytes) -> tuple[bytes, str]:
     lines = []
     for token in vocab[: size - control]:
         rank, content = _member(token, "rank", int), _member(token, "token_bytes", str)
+        if rank < 0:
+            raise ValueError(f"tekken data has the rank {rank}, below 0; copy the file again")
         lines.append(f"{content} {rank + control}\n")
     return "".join(lines).encode("utf-8", "surrogatepass"), pattern
 

@@ -1,6 +1,7 @@
 """What a caller may pass, checked where the caller can still be told."""
 
 import os
+import sys
 from collections.abc import Iterable
 
 __all__ = ["checked_int", "checked_text", "checked_texts", "checked_words", "thread_count"]
@@ -72,13 +73,30 @@ def checked_int(value: object, name: str, least: int = 1) -> int:
 
     Raises:
         TypeError: It is no integer.
-        ValueError: It is smaller.
+        ValueError: It is smaller, or larger than any length.
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} must be int, not {type(value).__name__}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, not {value}")
+    if value > sys.maxsize:
+        raise ValueError(f"{name} must be at most {sys.maxsize}, not {value}")
     return value
+
+
+def checked_pairs(left: Iterable[str], right: Iterable[str]) -> list[tuple[str, str]]:
+    """The pairs of two lists of texts.
+
+    Raises:
+        TypeError: One holds something else than strings.
+        ValueError: There are not as many of both.
+    """
+    one, other = checked_texts(left, "left"), checked_texts(right, "right")
+    if len(one) != len(other):
+        raise ValueError(
+            f"left has {len(one)} texts and right {len(other)}; pass one of each for every pair"
+        )
+    return list(zip(one, other, strict=True))
 
 
 def thread_count(num_threads: int | None) -> int:

@@ -12,7 +12,7 @@ from scriptio import _core, models
 from scriptio._imports import require
 from scriptio._pair_layout import Layout, Row, layout_of, windows
 from scriptio._session import MASKS, created, file_size, first_line, session_options
-from scriptio._text import checked_int, checked_text, checked_texts, thread_count
+from scriptio._text import checked_int, checked_pairs, checked_text, thread_count
 from scriptio._topic_model import TopicModel, is_topic_model
 from scriptio.errors import ModelError
 
@@ -196,7 +196,7 @@ class PairClassifier:
         """
         import numpy as np
 
-        pairs = list(zip(checked_texts(left, "left"), checked_texts(right, "right"), strict=True))
+        pairs = checked_pairs(left, right)
         if not pairs:
             return []
         lefts, rights = self._encoded(pairs)
@@ -366,7 +366,9 @@ class PairClassifier:
         told = self._directory.manifest.get("same_label") if same is None else same
         if told is None:
             names = self._directory.config.get("id2label")
-            own = [n for n in dict(names or {}).values() if not NAMELESS.fullmatch(str(n))]
+            if names is not None and not isinstance(names, Mapping):
+                raise self._wrong("id2label", names, "an object")
+            own = [n for n in (names or {}).values() if not NAMELESS.fullmatch(str(n))]
             if own:
                 raise ModelError(
                     f"{self.path / 'config.json'} calls the labels {names}; pass same_label=0 or "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scriptio import _core, models
 from scriptio._imports import require
 from scriptio._session import created, file_size, first_line, session_options
-from scriptio._text import checked_int, checked_texts, thread_count
+from scriptio._text import checked_int, checked_pairs, checked_texts, thread_count
 from scriptio._topic_features import features
 from scriptio.errors import ModelError
 
@@ -32,7 +32,7 @@ INPUTS = {
     "surface": "tensor(float)",
 }
 
-#: Tokens of one run at most, unless a single unit has more.
+#: Tokens of one run at most, unless there are too few units in it.
 MOST_TOKENS = 1 << 16
 
 #: The id of what no token stands for, which an empty unit is shown as.
@@ -50,7 +50,7 @@ class TopicModel:
     What it says of a place depends on a bounded number of units before and
     behind it (`halo`), apart from how units are numbered, which is read from
     the start of the text. Long texts are read in blocks, with so many units
-    around them, so time grows with the text and memory does not. All tokens
+    around them, so time grows with the text, and memory with the longest of its blocks. All tokens
     of a unit are read, however long it is.
 
     The file is opened when the first text is scored, or by `load`. A model
@@ -61,8 +61,9 @@ class TopicModel:
         model: The id of a bundled model or the path of a directory;
             `scriptio-topic` unless told.
         providers: onnxruntime's execution providers in order of preference.
-        num_threads: How many threads the model uses; `SCRIPTIO_NUM_THREADS`
-            or as many as there are processors unless told.
+        num_threads: How many threads tokenize; `SCRIPTIO_NUM_THREADS` or as
+            many as there are processors unless told. The network runs on one,
+            so that a text always gets the same probabilities.
         session_options: More settings of onnxruntime; see `OnnxScorer`.
 
     Raises:
@@ -191,8 +192,7 @@ class TopicModel:
             TypeError: `left` or `right` holds something else than strings.
             ValueError: There are not as many of both.
         """
-        pairs = zip(checked_texts(left, "left"), checked_texts(right, "right"), strict=True)
-        return [self.score_document(pair)[0] for pair in pairs]
+        return [self.score_document(pair)[0] for pair in checked_pairs(left, right)]
 
     def score_document(self, units: Sequence[str]) -> list[float]:
         """The probability that the topic changes before each unit but the first.
@@ -234,13 +234,16 @@ class TopicModel:
     def _blocks(self, units: Sequence[str]) -> list[tuple[int, int]]:
         """Runs of neighbouring units, which end where there are many or they are long.
 
-        A token is a code point at least, but for a mark at the start of a unit.
+        A run has no fewer units than are read before or behind it, so that no
+        unit is read more than three times. A token is a code point at least,
+        but for a mark at the start of a unit.
         """
         blocks = []
         start, size = 0, 0
         for at, unit in enumerate(units):
             long = len(unit) + self._gap + 1
-            if at > start and (at - start >= self._block or size + long > MOST_TOKENS):
+            full = at - start >= self._block or size + long > MOST_TOKENS
+            if full and at - start >= self._halo:
                 blocks.append((start, at))
                 start, size = at, 0
             size += long
@@ -303,8 +306,10 @@ class TopicModel:
             if self._tokenizer is None:
                 self._tokenizer = self._read_tokenizer()
             if self._session is None:
-                threads = thread_count(self._config["num_threads"])
-                options = session_options(threads, self._config["session_options"])
+                options = session_options(1, self._config["session_options"])
+                # On several threads onnxruntime loses some of the sums over the tokens of a unit,
+                # other ones each time (onnxruntime issue 18048).
+                options.intra_op_num_threads = 1
                 made = created(self._directory.onnx, self._config["providers"], options)
                 self._check(made)
                 self._owner = os.getpid()

@@ -289,8 +289,8 @@ def _read(data: bytes, pattern: str | None, special: dict[str, int]) -> _core.En
     if data.lstrip()[:1] == b"{":
         if pattern is not None or special:
             raise ValueError(
-                "a tokenizer.json has a pattern and special tokens of its own; leave pattern and "
-                "special out"
+                "a tokenizer.json or tekken.json has a pattern and special tokens of its own; "
+                "leave pattern and special out"
             )
         if is_tekken(data):
             return _core.Encoder.from_tiktoken(*ranks(data), [])

@@ -1,10 +1,12 @@
 """`PerplexityScorer`: topics end where a language model is least surprised."""
 
 import math
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from scriptio._byte_model import as_bytes
 from scriptio._text import checked_int, checked_texts
 from scriptio.bytelm import BATCH_NUMBERS, ByteLM
 from scriptio.bytevocab import ByteVocab
@@ -91,7 +93,7 @@ class PerplexityScorer:
             )
         if isinstance(theta, bool) or not isinstance(theta, (int, float)):
             raise TypeError(f"theta must be a number, not {type(theta).__name__}")
-        if not 0 <= theta < math.inf:
+        if not 0 <= theta < sys.float_info.max:
             raise ValueError(f"theta is {theta}; pass a number from 0 on, such as 0.5")
         checked_int(context, "context", LEAST_CONTEXT)
         if limit is not None and limit < LEAST_CONTEXT:
@@ -228,7 +230,7 @@ class PerplexityScorer:
 
     def _of_bytes(self, units: list[str], model: ByteLM) -> tuple[list[float], list[int]]:
         """Sums of the losses of each unit's bytes, and how many there are."""
-        parts = [unit.encode() for unit in units]
+        parts = [as_bytes(unit, f"units[{at}]") for at, unit in enumerate(units)]
         data = b"".join(parts)
         counts = [len(part) for part in parts]
         bounds = list(accumulate(counts))

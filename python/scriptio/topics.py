@@ -431,9 +431,13 @@ def checked_number(value: object, name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"{name} is {value}; pass a finite number, such as 0.5")
-    return float(value)
+    return number
 
 
 def checked_scores(scores: Iterable[Any], places: int) -> list[float]:

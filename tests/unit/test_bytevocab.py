@@ -171,6 +171,7 @@ def test_tekken_files_are_rank_files_behind_control_tokens():
         (tekken(size=300), r"256 tokens beside 3 control tokens.*size is 300"),
         (tekken().replace('"rank": 9,', '"rank": "9",'), "rank '9'; expected int"),
         (tekken().replace('"rank": 9,', '"rank": 8,'), "rank 11 is there twice"),
+        (tekken().replace('"rank": 9,', '"rank": -2,'), "rank -2, below 0"),
         (tekken().replace('"vocab": [', '"pieces": ['), "vocab None; expected list"),
     ],
 )

@@ -178,6 +178,13 @@ def test_references_are_resolved_or_say_why_not():
     assert [r.law for r in found if r.resolution == "external"] == ["Directive 95/46/EC"]
 
 
+def test_numbers_alone_on_a_line_are_headings_where_sentences_end_before_them():
+    words = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod te\n" * 13
+    text = "\n".join(f"{number}\nShort title of it\n{words} end.\n" for number in range(1, 7))
+    outline = SectionSegmenter("uk").outline(text)
+    assert [section.number for section in outline[1:]] == list("123456")
+
+
 @pytest.mark.parametrize(
     ("system", "text", "expected"),
     [

@@ -298,7 +298,7 @@ def test_wrong_arguments_are_refused(folder, arguments, error, message):
 def test_wrong_texts_and_directories_are_refused(folder, tmp_path):
     tiny_pairs.save_directory(folder)
     scorer = PairClassifier(folder)
-    with pytest.raises(ValueError, match=r"longer|shorter"):
+    with pytest.raises(ValueError, match="left has 2 texts and right 1"):
         scorer.score(["a", "b"], ["a"])
     with pytest.raises(TypeError, match="left must be an iterable of str"):
         scorer.score("a", ["a"])

@@ -232,3 +232,25 @@ def test_many_equal_units_end_soon_enough():
     text = "same words here\n" * 1500
     for model in ("c99", "texttiling"):
         assert "".join(TopicSegmenter(model, unit="line").split(text)) == text
+
+
+def test_what_fails_in_a_stream_comes_after_the_results_before_it():
+    class Sour:
+        def score(self, left, right):
+            if "bad" in left[0]:
+                raise RuntimeError("bad")
+            return [0.0] * len(left)
+
+    for size in (1, 2, 256):
+        results = TopicSegmenter(Sour(), unit="line").pipe(
+            ["a\nb", "c\nd", "bad\ne"], batch_size=size
+        )
+        assert [next(results).texts(), next(results).texts()] == [["a\nb"], ["c\nd"]]
+        with pytest.raises(RuntimeError, match="bad"):
+            next(results)
+
+
+@pytest.mark.parametrize("name", ["count", "min_units", "max_length", "target_length"])
+def test_numbers_beyond_any_length_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name} must be at most"):
+        TopicSegmenter("c99", **{name: 10**30})

@@ -1,7 +1,5 @@
 //! A model's distribution behind one token string.
 
-use std::ops::Mul;
-
 use super::sums::{exp_f32, exp_f64};
 use super::{Frame, Semantics};
 use crate::Error;
@@ -179,7 +177,7 @@ fn refused(row: Row<'_>, whole: f64) -> Error {
 /// Sums that are kept side by side.
 const STRANDS: usize = 8;
 
-fn restrict<T: Copy + Default + Into<f64> + From<u8> + Mul<Output = T>>(
+fn restrict<T: Copy + Default + Into<f64>>(
     all: &mut [T],
     frame: &Frame,
     allowed: Option<&[u64]>,
@@ -196,10 +194,10 @@ fn restrict<T: Copy + Default + Into<f64> + From<u8> + Mul<Output = T>>(
             items.fill(T::default());
             continue;
         }
-        // Multiplied by 0 or 1: which tokens are allowed is no pattern that could be foreseen.
         let firsts = frame.first_bytes.get(block * 64..).unwrap_or_default();
         for (i, (item, &first)) in items.iter_mut().zip(firsts).enumerate() {
-            *item = *item * T::from((allowed >> i & 1) as u8);
+            // Becomes a mask: which tokens are allowed is no pattern that could be foreseen.
+            *item = if allowed >> i & 1 == 1 { *item } else { T::default() };
             if let Some(sum) = sums.get_mut(i % STRANDS) {
                 sum[usize::from(first)] += (*item).into();
             }

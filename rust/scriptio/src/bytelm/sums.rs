@@ -51,7 +51,7 @@ pub(super) fn exp_f64(values: &[f64]) -> Vec<f64> {
             found
                 .iter()
                 .zip(block)
-                .map(|(&found, &value)| if value < -700.0 { value.exp() } else { found }),
+                .map(|(&found, &value)| if value >= -700.0 { found } else { value.exp() }),
         );
     }
     out.extend(rest.iter().map(|&value| value.exp()));

@@ -116,7 +116,9 @@ impl Lines {
                 continue;
             };
             match pages.last() {
-                Some(&(at, before)) if number != before + 1 || index - at < SHORTEST_PAGE => {
+                Some(&(at, before))
+                    if before.checked_add(1) != Some(number) || index - at < SHORTEST_PAGE =>
+                {
                     // A series that has not shown itself yet may begin anew.
                     if pages.len() < FEWEST_PAGES {
                         pages.clear();
@@ -126,7 +128,15 @@ impl Lines {
                 _ => pages.push((index, number)),
             }
         }
-        if pages.len() < FEWEST_PAGES {
+        // A heading may be a number alone, too, but the line before it ends a sentence.
+        let interrupts = |&&(at, _): &&(usize, u32)| {
+            let before = at.checked_sub(1).and_then(|at| self.lines.get(at));
+            before
+                .and_then(|line| text.get(line.start..line.end))
+                .is_some_and(|before| !before.trim_end().ends_with(['.', ';', ':', '!', '?', '。']))
+        };
+        let count = pages.len();
+        if count < FEWEST_PAGES || pages.iter().filter(interrupts).count() * 3 < count {
             return;
         }
         for &(at, _) in &pages {

@@ -37,6 +37,8 @@ const ANOTHER: Cost = 25;
 const COMPARED: usize = 24;
 /// Where chapters begin anew, a number has several titles; no more are looked at.
 const TITLES: usize = 32;
+/// Bytes of the longest title.
+const TITLE_BYTES: usize = 512;
 
 /// Lines of the tables of contents of a document.
 pub(super) fn tables(
@@ -51,6 +53,7 @@ pub(super) fn tables(
     for (at, entry) in entries.iter().enumerate() {
         places.entry((entry.level, entry.number)).or_default().push(at);
     }
+    let citable = entries.iter().position(|entry| entry.citable).unwrap_or(entries.len());
     let mut out = Vec::new();
     let (mut start, mut tried) = (0, 0);
     while start < entries.len() {
@@ -58,7 +61,7 @@ pub(super) fn tables(
         if start >= tried {
             tried = source.synopsis_end(&entries, start);
             let run = start..tried;
-            if run.len() >= FEWEST && recurs(&source, &entries, &run, &places) {
+            if run.len() >= FEWEST && recurs(&source, &entries, &run, &places, citable) {
                 out.push(source.lines_of(&entries, &run));
                 start = tried;
                 continue;
@@ -67,7 +70,7 @@ pub(super) fn tables(
         let run = start..end;
         let left = start == 0 && run.len() >= FEWEST_LEFT && begins_anew(&entries, &run);
         let table = run.len() >= FEWEST
-            && (recurs(&source, &entries, &run, &places) || paged(&entries, &run));
+            && (recurs(&source, &entries, &run, &places, citable) || paged(&entries, &run));
         if left || table {
             out.push(source.lines_of(&entries, &run));
         }
@@ -88,9 +91,12 @@ impl Source<'_> {
     fn title(&self, line: usize, end: usize) -> String {
         let Some(own) = self.lines.lines.get(line) else { return String::new() };
         let rest = self.text.get(end.min(own.end)..own.end).unwrap_or_default();
+        // What is longer is no title, and would be read again for every entry.
+        let rest = rest.get(..rest.floor_char_boundary(TITLE_BYTES)).unwrap_or_default();
         let rest = match self.lines.lines.get(line + 1) {
             Some(next) if !rest.contains(char::is_alphabetic) => {
-                self.text.get(next.start..next.end).unwrap_or_default()
+                let next = self.text.get(next.start..next.end).unwrap_or_default();
+                next.get(..next.floor_char_boundary(TITLE_BYTES)).unwrap_or_default()
             }
             _ => rest,
         };
@@ -226,23 +232,24 @@ fn key(
 }
 
 /// Whether most entries stand again behind the run, and the text begins there from the top.
+/// `citable` is the first entry of all that is.
 fn recurs(
     source: &Source<'_>,
     entries: &[Entry],
     run: &Range<usize>,
     places: &HashMap<(u8, Number), Vec<usize>>,
+    citable: usize,
 ) -> bool {
     let own = entries.get(run.clone()).unwrap_or_default();
     let rest = entries.get(run.end..).unwrap_or_default();
     let top = rest.iter().take(3).any(|b| own.iter().take(3).any(|a| source.same(a, b)));
     // A list of chapters behind sections is what amendments left of them.
-    let late = || entries.iter().take(run.start).any(|entry| entry.citable);
-    if !top || !own.iter().any(|entry| entry.citable) && late() {
+    if !top || !own.iter().any(|entry| entry.citable) && citable < run.start {
         return false;
     }
     let again = own.iter().filter(|entry| {
         let places = places.get(&(entry.level, entry.number)).map_or(&[][..], Vec::as_slice);
-        let behind = places.iter().filter(|&&at| at >= run.end).take(TITLES);
+        let behind = places.iter().skip(places.partition_point(|&at| at < run.end)).take(TITLES);
         behind.filter_map(|&at| entries.get(at)).any(|other| source.same(entry, other))
     });
     again.count() * 5 >= own.len() * 3
@@ -295,7 +302,8 @@ pub(super) fn expect(
     let mut levels = vec![Listed::default(); grammar.levels.len()];
     for candidate in &candidates.candidates {
         let line = candidate.line as usize;
-        if tables.iter().any(|table| table.contains(&line))
+        let table = tables.get(tables.partition_point(|table| table.end <= line));
+        if table.is_some_and(|table| table.contains(&line))
             && let Some((level, number, end)) = key(candidates, candidate, grammar)
         {
             listed.entry((level, number)).or_default().push(source.title(line, end));

@@ -9,12 +9,17 @@ use crate::legal::outline::Outline;
 
 /// A range has at most so many targets: `§§ 1 bis 999999` is a slip of the pen.
 const MOST_TARGETS: usize = 1000;
+
+/// Bytes of the first line that may name the law.
+const TITLE_BYTES: usize = 512;
 /// Kinds of units that are counted and not printed.
 const COUNTED: [&str; 4] = ["sentence", "half-sentence", "alternative", "unit"];
 
 /// Looks up sections of one outline.
 struct Index<'o> {
     text: &'o str,
+    /// The first line that is not blank, as far as it may be a title.
+    title: &'o str,
     outline: &'o Outline,
     /// Citable sections by number.
     sections: HashMap<Number, Vec<u32>>,
@@ -62,7 +67,10 @@ impl<'o> Index<'o> {
                 order.push(at);
             }
         }
-        Self { text, outline, sections, order, children, citable, annexed }
+        let title = text.trim_start();
+        let title = title.get(..title.floor_char_boundary(TITLE_BYTES)).unwrap_or_default();
+        let title = title.lines().next().unwrap_or_default().trim_end();
+        Self { text, title, outline, sections, order, children, citable, annexed }
     }
 
     /// The innermost section at a byte.
@@ -118,12 +126,10 @@ impl<'o> Index<'o> {
         let Some(name) = reference.law.and_then(|law| self.text.get(law.range())) else {
             return false;
         };
-        let title = self.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let name = name.trim();
+        let (title, name) = (self.title, name.trim());
         name.len() >= 3
-            && title.trim().starts_with(name)
+            && title.starts_with(name)
             && title
-                .trim()
                 .get(name.len()..)
                 .is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphanumeric()))
             || (name.chars().count() <= 12 && title.contains(&format!("({name})")))
@@ -147,6 +153,10 @@ impl<'o> Index<'o> {
         if same.len() <= 1 {
             return same.to_vec();
         }
+        // Those within the closest common ancestor stand together, around the source.
+        let here = same.partition_point(|&at| at <= source);
+        let around = here.saturating_sub(MOST_TARGETS / 2)..same.len().min(here + MOST_TARGETS / 2);
+        let same = same.get(around).unwrap_or_default();
         // The closest common ancestor that is not the root decides.
         let above: Vec<u32> = self.ancestors(source).collect();
         let depth = |at: u32| {
