@@ -25,6 +25,10 @@ struct Index<'o> {
     sections: HashMap<Number, Vec<u32>>,
     /// Citable sections in the order of the text.
     order: Vec<u32>,
+    /// The same in the order of their numbers.
+    by_number: Vec<(Number, u32)>,
+    /// What may be cited within a section, by it and its number.
+    items: HashMap<(u32, Number), Vec<u32>>,
     children: Vec<Vec<u32>>,
     /// Kinds that are citable sections.
     citable: Vec<bool>,
@@ -56,6 +60,7 @@ impl<'o> Index<'o> {
             .collect();
         let mut sections: HashMap<Number, Vec<u32>> = HashMap::new();
         let mut order = Vec::new();
+        let mut items: HashMap<(u32, Number), Vec<u32>> = HashMap::new();
         let mut children = vec![Vec::new(); outline.sections().len()];
         for (at, section) in outline.sections().iter().enumerate() {
             let at = at as u32;
@@ -65,12 +70,18 @@ impl<'o> Index<'o> {
             if citable.get(usize::from(section.kind)) == Some(&true) {
                 sections.entry(section.value).or_default().push(at);
                 order.push(at);
+            } else if let Some(up) = section.parent {
+                items.entry((up, section.value)).or_default().push(at);
             }
         }
+        let value = |&at: &u32| outline.sections().get(at as usize).map(|section| section.value);
+        let mut by_number: Vec<(Number, u32)> =
+            order.iter().map(|at| (value(at).unwrap_or_default(), *at)).collect();
+        by_number.sort_unstable();
         let title = text.trim_start();
         let title = title.get(..title.floor_char_boundary(TITLE_BYTES)).unwrap_or_default();
         let title = title.lines().next().unwrap_or_default().trim_end();
-        Self { text, title, outline, sections, order, children, citable, annexed }
+        Self { text, title, outline, sections, order, by_number, items, children, citable, annexed }
     }
 
     /// The innermost section at a byte.
@@ -175,13 +186,16 @@ impl<'o> Index<'o> {
 
     /// All sections from one number to another, in the order of the text.
     fn range(&self, from: Number, to: Number) -> (Vec<u32>, Resolution) {
-        let inside: Vec<u32> = self
-            .order
+        let first = self.by_number.partition_point(|&(number, _)| number < from);
+        let mut inside: Vec<u32> = self
+            .by_number
             .iter()
-            .copied()
-            .filter(|&at| (from..=to).contains(&self.value(at)) || self.value(at).extends(&to))
+            .skip(first)
+            .take_while(|(number, _)| *number <= to || number.extends(&to))
+            .map(|&(_, at)| at)
             .take(MOST_TARGETS)
             .collect();
+        inside.sort_unstable();
         let whole = self.sections.contains_key(&from) || self.sections.contains_key(&to);
         let resolution =
             if whole && !inside.is_empty() { Resolution::Resolved } else { Resolution::Dangling };
@@ -244,13 +258,11 @@ impl<'o> Index<'o> {
     /// The item of this number within a section, not deeper than the next level of that style.
     fn item(&self, at: u32, step: &Step) -> Option<u32> {
         let children = self.children.get(at as usize)?;
-        let fits = |&&child: &&u32| self.value(child) == step.number && !self.is_citable(child);
-        if let Some(&child) =
-            children.iter().find(|child| fits(child) && self.kind(**child) == step.kind)
-        {
+        let fits = self.items.get(&(at, step.number)).map_or(&[][..], Vec::as_slice);
+        if let Some(&child) = fits.iter().find(|&&child| self.kind(child) == step.kind) {
             return Some(child);
         }
-        if let Some(&child) = children.iter().find(fits) {
+        if let Some(&child) = fits.first() {
             return Some(child);
         }
         // `§ 3 (2)` where (2) lies within the one unnumbered paragraph.
