@@ -181,6 +181,18 @@ fn page_number(line: &str) -> Option<u32> {
     inner.trim().parse().ok()
 }
 
+/// Bytes of the longest title.
+const TITLE_BYTES: usize = 512;
+
+/// As much of `text` as a title may have.
+pub(super) fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(TITLE_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

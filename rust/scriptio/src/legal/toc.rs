@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use super::candidate::{Candidate, Candidates, Cost};
 use super::grammar::Grammar;
-use super::lines::Lines;
+use super::lines::{Lines, beginning};
 use super::numbering::Number;
 
 /// Fewer entries make no table.
@@ -37,8 +37,6 @@ const ANOTHER: Cost = 25;
 const COMPARED: usize = 24;
 /// Where chapters begin anew, a number has several titles; no more are looked at.
 const TITLES: usize = 32;
-/// Bytes of the longest title.
-const TITLE_BYTES: usize = 512;
 
 /// Lines of the tables of contents of a document.
 pub(super) fn tables(
@@ -92,11 +90,10 @@ impl Source<'_> {
         let Some(own) = self.lines.lines.get(line) else { return String::new() };
         let rest = self.text.get(end.min(own.end)..own.end).unwrap_or_default();
         // What is longer is no title, and would be read again for every entry.
-        let rest = rest.get(..rest.floor_char_boundary(TITLE_BYTES)).unwrap_or_default();
+        let rest = beginning(rest);
         let rest = match self.lines.lines.get(line + 1) {
             Some(next) if !rest.contains(char::is_alphabetic) => {
-                let next = self.text.get(next.start..next.end).unwrap_or_default();
-                next.get(..next.floor_char_boundary(TITLE_BYTES)).unwrap_or_default()
+                beginning(self.text.get(next.start..next.end).unwrap_or_default())
             }
             _ => rest,
         };

@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use super::{Anchor, Reference, Resolution, Step};
 use crate::legal::grammar::{Grammar, Level};
+use crate::legal::lines::beginning;
 use crate::legal::numbering::Number;
 use crate::legal::outline::Outline;
 
 /// A range has at most so many targets: `§§ 1 bis 999999` is a slip of the pen.
 const MOST_TARGETS: usize = 1000;
-
-/// Bytes of the first line that may name the law.
-const TITLE_BYTES: usize = 512;
 /// Kinds of units that are counted and not printed.
 const COUNTED: [&str; 4] = ["sentence", "half-sentence", "alternative", "unit"];
 
@@ -79,8 +77,7 @@ impl<'o> Index<'o> {
             order.iter().map(|at| (value(at).unwrap_or_default(), *at)).collect();
         by_number.sort_unstable();
         let title = text.trim_start();
-        let title = title.get(..title.floor_char_boundary(TITLE_BYTES)).unwrap_or_default();
-        let title = title.lines().next().unwrap_or_default().trim_end();
+        let title = beginning(title).lines().next().unwrap_or_default().trim_end();
         Self { text, title, outline, sections, order, by_number, items, children, citable, annexed }
     }
 
