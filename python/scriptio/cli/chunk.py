@@ -7,16 +7,7 @@ from json import JSONEncoder
 
 from scriptio import Chunk, Chunker
 from scriptio.cli import render
-from scriptio.cli.io import (
-    DONE,
-    FAILED,
-    Output,
-    Progress,
-    UndecodableError,
-    complain,
-    opened,
-    pieces_of,
-)
+from scriptio.cli.io import Output, Progress, for_each_file, whole
 from scriptio.types import Segment
 
 __all__ = ["chunk"]
@@ -40,43 +31,17 @@ def chunk(arguments: argparse.Namespace, output: Output) -> int:
         )
     except (ValueError, LookupError) as error:
         arguments.parser.error(str(error))
-    files = arguments.files or ["-"]
-    progress = Progress(files, arguments.quiet)
-    status = DONE
-    try:
-        for file in files:
-            rendered = renderer(arguments.format, file, len(files) > 1)
-            try:
-                text, failure = whole(file, arguments.encoding, progress)
-                chunks = chunker.chunk(text)
-                # What comes behind a bad byte might have been in the last one.
-                output.write(rendered(chunks[:-1] if failure else chunks))
-                if failure:
-                    raise failure
-            except OSError as error:
-                complain(f"{file}: {error.strerror or error}")
-                status = FAILED
-            except (UndecodableError, ValueError) as error:
-                complain(f"{file}: {error}")
-                status = FAILED
-    finally:
-        progress.close()
-    return status
 
+    def work(file: str, progress: Progress, several: bool) -> None:
+        rendered = renderer(arguments.format, file, several)
+        text, failure = whole(file, arguments.encoding, progress)
+        chunks = chunker.chunk(text)
+        # What comes behind a bad byte might have been in the last one.
+        output.write(rendered(chunks[:-1] if failure else chunks))
+        if failure:
+            raise failure
 
-def whole(file: str, encoding: str, progress: Progress) -> tuple[str, UndecodableError | None]:
-    """The text of a file up to what cannot be decoded, and why that cannot.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
-    pieces: list[str] = []
-    try:
-        with opened(file) as source:
-            pieces.extend(pieces_of(source, encoding, progress))
-    except UndecodableError as error:
-        return "".join(pieces), error
-    return "".join(pieces), None
+    return for_each_file(arguments.files, arguments.quiet, work, refusals=(ValueError,))
 
 
 def renderer(form: str, file: str, with_file: bool) -> Renderer:

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from io import BufferedIOBase
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -24,9 +24,11 @@ __all__ = [
     "Progress",
     "UndecodableError",
     "complain",
+    "for_each_file",
     "lines_of",
     "opened",
     "pieces_of",
+    "whole",
 ]
 
 #: How a command ends: well, failed on the data, wrong use, stopped from the keyboard.
@@ -186,6 +188,60 @@ def pieces_of(file: BufferedIOBase, encoding: str, progress: Progress) -> Iterat
         if text:
             yield text
         progress.advance(len(piece))
+
+
+def whole(file: str, encoding: str, progress: Progress) -> tuple[str, UndecodableError | None]:
+    """The text of a file up to what cannot be decoded, and why that cannot.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    pieces: list[str] = []
+    try:
+        with opened(file) as source:
+            pieces.extend(pieces_of(source, encoding, progress))
+    except UndecodableError as error:
+        return "".join(pieces), error
+    return "".join(pieces), None
+
+
+def for_each_file(
+    files: list[str],
+    quiet: bool,
+    work: Callable[[str, Progress, bool], None],
+    refusals: tuple[type[Exception], ...] = (),
+) -> int:
+    """Call `work` with every file, the progress and whether there are several files.
+
+    One that fails is complained of, and does not keep the others from being
+    worked on.
+
+    Args:
+        files: The names; none are standard input.
+        quiet: Whether there is no progress bar.
+        work: Raises OSError or UndecodableError where a file cannot be read.
+        refusals: What else it raises of a file that it refuses.
+
+    Returns:
+        How the command ends: DONE or FAILED.
+    """
+    files = files or ["-"]
+    refused: tuple[type[Exception], ...] = (UndecodableError, *refusals)
+    progress = Progress(files, quiet)
+    status = DONE
+    try:
+        for file in files:
+            try:
+                work(file, progress, len(files) > 1)
+            except OSError as error:
+                complain(f"{file}: {error.strerror or error}")
+                status = FAILED
+            except refused as error:
+                complain(f"{file}: {error}")
+                status = FAILED
+    finally:
+        progress.close()
+    return status
 
 
 def lines_of(pieces: Iterable[str]) -> Iterator[list[str]]:

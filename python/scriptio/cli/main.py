@@ -17,6 +17,7 @@ from scriptio.cli.io import (
     Progress,
     UndecodableError,
     complain,
+    for_each_file,
     lines_of,
     opened,
     pieces_of,
@@ -105,26 +106,15 @@ def split(arguments: argparse.Namespace, output: Output) -> int:
     except OSError as error:
         complain(f"{error.filename}: {error.strerror or error}")
         return FAILED
-    files = arguments.files or ["-"]
-    work = split_lines if arguments.per_line else split_document
-    progress = Progress(files, arguments.quiet)
-    status = DONE
-    try:
-        for file in files:
-            render = renderer(arguments.format, file, len(files) > 1)
-            try:
-                with opened(file) as source:
-                    pieces = pieces_of(source, arguments.encoding, progress)
-                    work(cutter, pieces, render, output)
-            except OSError as error:
-                complain(f"{file}: {error.strerror or error}")
-                status = FAILED
-            except (UndecodableError, ModelError) as error:
-                complain(f"{file}: {error}")
-                status = FAILED
-    finally:
-        progress.close()
-    return status
+    pass_on = split_lines if arguments.per_line else split_document
+
+    def work(file: str, progress: Progress, several: bool) -> None:
+        render = renderer(arguments.format, file, several)
+        with opened(file) as source:
+            pieces = pieces_of(source, arguments.encoding, progress)
+            pass_on(cutter, pieces, render, output)
+
+    return for_each_file(arguments.files, arguments.quiet, work, refusals=(ModelError,))
 
 
 def split_document(cutter: Cutter, pieces: Iterator[str], render: Renderer, output: Output) -> None:

@@ -3,8 +3,7 @@
 import argparse
 from io import BytesIO, TextIOWrapper
 
-from scriptio.cli.chunk import whole
-from scriptio.cli.io import DONE, FAILED, Output, Progress, UndecodableError, complain
+from scriptio.cli.io import Output, Progress, for_each_file, whole
 from scriptio.cli.render import renderer
 from scriptio.topics import TopicSegmenter
 
@@ -28,28 +27,17 @@ def topics(arguments: argparse.Namespace, output: Output) -> int:
         )
     except (ValueError, LookupError) as error:
         arguments.parser.error(str(error))
-    files = arguments.files or ["-"]
-    progress = Progress(files, arguments.quiet)
-    status = DONE
-    try:
-        for file in files:
-            render = renderer(arguments.format, file, len(files) > 1)
-            try:
-                text, failure = whole(file, arguments.encoding, progress)
-                found = segmenter.segment(text)
-                segments = list(found.segments())
-                # What comes behind a bad byte might have been in the last one.
-                kept = segments[:-1] if failure else segments
-                told = None if found.probabilities is None else found.probabilities.tolist()
-                output.write(render(kept, told, None))
-                if failure:
-                    raise failure
-            except OSError as error:
-                complain(f"{file}: {error.strerror or error}")
-                status = FAILED
-            except UndecodableError as error:
-                complain(f"{file}: {error}")
-                status = FAILED
-    finally:
-        progress.close()
-    return status
+
+    def work(file: str, progress: Progress, several: bool) -> None:
+        render = renderer(arguments.format, file, several)
+        text, failure = whole(file, arguments.encoding, progress)
+        found = segmenter.segment(text)
+        segments = list(found.segments())
+        # What comes behind a bad byte might have been in the last one.
+        kept = segments[:-1] if failure else segments
+        told = None if found.probabilities is None else found.probabilities.tolist()
+        output.write(render(kept, told, None))
+        if failure:
+            raise failure
+
+    return for_each_file(arguments.files, arguments.quiet, work)
