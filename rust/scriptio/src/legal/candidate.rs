@@ -458,6 +458,14 @@ impl Scan<'_, '_> {
                 number_end = at + (body.len() - rest.len());
             }
         }
+        // `1.05` is no `1.0`, `2.5` no `2.`.
+        let digit =
+            body.get(..length).is_some_and(|number| number.ends_with(|c: char| c.is_ascii_digit()));
+        if (form.after.ends_with('0') || form.bare && form.after == "." && digit)
+            && rest.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return None;
+        }
         // `Section 2.05` is no `Section 2`.
         if let [b'.' | b'-' | b'/' | b':', digit, ..] = rest.as_bytes()
             && digit.is_ascii_digit()
@@ -521,12 +529,18 @@ impl Scan<'_, '_> {
         let body = rest.trim_start();
         let spaced = body.len() < rest.len();
         let first = body.chars().next();
+        let mut cost = 0;
         if level.capital && form.bare {
-            // `12 days`, `5.3 percent`: a number at the start of a line.
-            if !first
-                .is_none_or(|c| c.is_uppercase() || c == '(' || c == '[' || c == '“' || c == '"')
-            {
-                return None;
+            let capital = first
+                .is_none_or(|c| c.is_uppercase() || c == '(' || c == '[' || c == '“' || c == '"');
+            // `12 days`: a number at the start of a line. `5.3 percent` is rare there, and lists may
+            // be numbered `5.3`.
+            if !capital {
+                let listed = level.parts > 1 || !form.after.is_empty();
+                if !listed || level.heading || !first.is_some_and(char::is_alphabetic) {
+                    return None;
+                }
+                cost += if level.parts > 2 { -15 } else { 0 };
             }
             if form.after.is_empty() && !spaced && first.is_some() && level.parts != 2 {
                 return None;
@@ -544,7 +558,13 @@ impl Scan<'_, '_> {
                 _ => 0,
             });
         }
-        let mut cost = 0;
+        if level.heading && form.bare {
+            // `U.S. Government`.
+            if !spaced && first.is_some() {
+                return None;
+            }
+            cost += untitled(body);
+        }
         match first {
             Some(',' | ';' | ')' | '）' | '”' | '、' | '，') => cost += 60,
             Some('(' | '（')
@@ -591,6 +611,36 @@ fn skip_label<'t>(text: &'t str, label: &str) -> Option<&'t str> {
         rest = rest.strip_prefix(part)?;
     }
     Some(rest)
+}
+
+/// Longer titles are none.
+const LONGEST_HEADING: usize = 90;
+
+/// What it costs that text behind a number does not begin with a title: `I. Scope`, `A. Fees. The`.
+fn untitled(body: &str) -> Cost {
+    let body = body.trim_end();
+    if body.is_empty() {
+        return 15;
+    }
+    let title = body.split_once(". ").map_or(body, |(title, _)| title);
+    let title = title.split_once(": ").map_or(title, |(title, _)| title);
+    let whole = title.len() == body.len();
+    // `11:00 A. M.`, `A. B. Smith`.
+    let initial = title
+        .split('.')
+        .next()
+        .is_some_and(|word| word.len() < 3 && word.starts_with(char::is_alphabetic));
+    let sentence =
+        initial || whole && body.ends_with(['.', ';', ',', ':']) && body.split(' ').count() > 8;
+    if title.len() > LONGEST_HEADING || sentence {
+        return 40;
+    }
+    let words = title.split(' ').filter(|word| word.len() > 3);
+    let (all, small) = words.fold((0, 0), |(all, small), word| {
+        (all + 1, small + u32::from(word.starts_with(char::is_lowercase)))
+    });
+    // `The company and its subsidiaries` is no title.
+    if small * 2 > all { 25 } else { 0 }
 }
 
 /// Words between the two numbers of a range.

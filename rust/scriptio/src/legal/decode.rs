@@ -15,6 +15,7 @@ pub(super) use super::candidate::Cost;
 use super::candidate::{Candidate, Candidates, Reading};
 use super::grammar::{Grammar, Level};
 use super::numbering::{Number, Step};
+use super::order::Learned;
 
 /// States that are kept.
 const BEAM: usize = 10;
@@ -24,6 +25,12 @@ const MARGIN: Cost = 140;
 const DEEPEST: u8 = 24;
 /// An annex before all sections is an entry of a list, or the label of the document itself.
 const MISPLACED: Cost = 200;
+/// A heading that only its number tells, of a level above sections that have come already.
+const LATE: Cost = 30;
+/// A section right below a level that has lists there.
+const LISTED: Cost = 6;
+/// A list in no section, where what begins it may be a section.
+const UNHEADED: Cost = 20;
 /// The entry of the whole text.
 const ROOT: u32 = 0;
 /// Levels whose numbers run through the document.
@@ -88,14 +95,16 @@ pub(super) struct Accepted {
 pub(super) struct Order<'g> {
     pub(super) grammar: &'g Grammar,
     /// The rank of each level: a section is inside those of lower rank.
-    pub(super) ranks: Vec<u8>,
+    ranks: Vec<u8>,
     /// The slot of each level that flows.
     slots: Vec<Option<usize>>,
     first_item: u8,
+    /// Sections begin anew below each heading of the levels above them.
+    anew: bool,
 }
 
 impl<'g> Order<'g> {
-    pub(super) fn new(grammar: &'g Grammar, ranks: Vec<u8>) -> Self {
+    pub(super) fn new(grammar: &'g Grammar, learned: Learned) -> Self {
         let mut free = 0..FLOWS;
         let slots = grammar
             .levels
@@ -103,7 +112,7 @@ impl<'g> Order<'g> {
             .map(|level| if level.section || level.flow { free.next() } else { None })
             .collect();
         let first_item = grammar.levels.iter().position(|level| level.item).unwrap_or(0) as u8;
-        Self { grammar, ranks, slots, first_item }
+        Self { grammar, ranks: learned.ranks, slots, first_item, anew: learned.anew }
     }
 
     fn rank(&self, level: u8) -> u8 {
@@ -276,7 +285,11 @@ impl Decoder<'_, '_> {
                     Step::Same => 60,
                     Step::Back => {
                         if fresh && reading.number.is_first() {
-                            if level.section { 25 } else { 0 }
+                            match (level.section, self.order.anew) {
+                                (true, false) => 25,
+                                (true, true) => 2,
+                                (false, _) => 0,
+                            }
                         } else {
                             75
                         }
@@ -284,6 +297,13 @@ impl Decoder<'_, '_> {
                 }
             }
         };
+        if level.heading && before.is_none() && self.entry(state.top).flows != [ROOT; FLOWS] {
+            // A level above sections is met before them: this is a list among them.
+            cost += LATE;
+        }
+        if level.section && self.order.grammar.level(parent.level).is_some_and(|l| l.lists) {
+            cost += LISTED;
+        }
         if level.isolates && sibling.is_none() && self.nothing_yet(state) {
             // Annexes stand behind what they are annexed to.
             cost += if level.behind { MISPLACED } else { 30 };
@@ -302,7 +322,12 @@ impl Decoder<'_, '_> {
         }
         while at != ROOT {
             let entry = self.entry(at);
-            if self.order.grammar.level(entry.level).is_some_and(|l| !l.item && !l.isolates) {
+            if self
+                .order
+                .grammar
+                .level(entry.level)
+                .is_some_and(|l| !(l.item || l.isolates || l.heading))
+            {
                 return false;
             }
             at = entry.parent;
@@ -356,6 +381,7 @@ impl Decoder<'_, '_> {
     /// An enumerated part: next of an open list, or first of a new one.
     fn accept_item(&mut self, state: State, candidate: &Candidate, reading: &Reading, which: u32) {
         let level = reading.level;
+        let rank = self.order.rank(level);
         let implicit = self.order.grammar.level(level).is_some_and(|level| level.implicit);
         let first = reading.unnumbered
             || reading.number.is_first()
@@ -399,13 +425,13 @@ impl Decoder<'_, '_> {
                 if siblings > 2 {
                     return;
                 }
-            } else if !fresh && (!is_item || entry.level < level) {
+            } else if !fresh && (!is_item || self.order.rank(entry.level) < rank) {
                 // The first place from the inside where a list of this level belongs.
                 fresh = true;
                 let skipped = if is_item {
-                    level.saturating_sub(entry.level + 1)
+                    rank.saturating_sub(self.order.rank(entry.level) + 1)
                 } else {
-                    level.saturating_sub(self.order.first_item)
+                    rank.saturating_sub(self.order.first_item)
                 };
                 let mut cost = closing + Cost::from(skipped.min(4)) * 2 + unannounced;
                 if at != state.top {
@@ -416,12 +442,15 @@ impl Decoder<'_, '_> {
                 if !first {
                     cost += 40 + gap_cost(reading.number.last());
                 }
+                if at == ROOT && !implicit && self.headed(candidate) {
+                    cost += UNHEADED;
+                }
                 self.push(state, reading, which, at, 0, cost);
             } else if candidate.flush && first && at != state.top {
                 // A list announced behind another list, in what holds that one.
                 let beside = Cost::from(self.entry(state.top).depth.saturating_sub(entry.depth));
                 self.push(state, reading, which, at, 0, closing + 2 * beside);
-            } else if at == state.top && is_item && entry.level > level {
+            } else if at == state.top && is_item && self.order.rank(entry.level) > rank {
                 // Against the usual order: `(1)` inside `(A)`.
                 let mut cost = 22 + unannounced;
                 if !first {
@@ -435,6 +464,14 @@ impl Decoder<'_, '_> {
             closing += self.closing(&entry);
             at = entry.parent;
         }
+    }
+
+    /// Whether a candidate may be a section as well as an element of a list.
+    fn headed(&self, candidate: &Candidate) -> bool {
+        let section = |reading: &Reading| {
+            self.order.grammar.level(reading.level).is_some_and(|level| level.section)
+        };
+        self.candidates.readings_of(candidate).iter().any(section)
     }
 
     /// A list of one element is rarely meant.

@@ -70,6 +70,10 @@ pub(crate) struct Level {
     pub(crate) fixed: bool,
     /// What must be left of a line behind the number: `1 Title` needs a capital.
     pub(crate) capital: bool,
+    /// Begins with a title: nothing but a number tells it from an element of a list.
+    pub(crate) heading: bool,
+    /// What is numbered right below it are lists, not sections.
+    pub(crate) lists: bool,
     /// Weak evidence: costs more to accept, less to reject.
     pub(crate) weak: bool,
     /// The first of a list is not numbered: lists begin with 2.
@@ -91,6 +95,8 @@ pub(crate) struct Grammar {
     pub(crate) hints: Vec<String>,
     /// Words that address the reader, of which such texts are full.
     pub(crate) address: Vec<String>,
+    /// Lists are numbered in any order of levels.
+    pub(crate) lists: bool,
     /// Headings without a number are told by layout.
     pub(crate) layout: bool,
     /// Unnumbered headings above sections (cross-headings) are told by layout.
@@ -251,6 +257,7 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
             "quotes" => grammar.quotes = value.list()?,
             "address" => grammar.address = value.list()?,
             "hints" => grammar.hints = value.list()?,
+            "lists" => grammar.lists = value.flag()?,
             "layout" => grammar.layout = value.flag()?,
             "crossheadings" => grammar.crossheadings = value.flag()?,
             other => return Err(format!("unknown key {other}")),
@@ -286,6 +293,8 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
         "prefix" => level.prefix = value.flag()?,
         "fixed" => level.fixed = value.flag()?,
         "capital" => level.capital = value.flag()?,
+        "heading" => level.heading = value.flag()?,
+        "lists" => level.lists = value.flag()?,
         "weak" => level.weak = value.flag()?,
         "implicit" => level.implicit = value.flag()?,
         "parts" => level.parts = value.count()?,

@@ -85,7 +85,7 @@ impl SectionSegmenter {
         if grammar.layout {
             found.by_layout(&lines, &layout::headings(text, &lines), grammar);
         }
-        let order = Order::new(grammar, order::ranks(&found, grammar));
+        let order = Order::new(grammar, order::learn(&found, grammar));
         let accepted = decode::decode(&found, &order);
         let mut drafts = outline::drafts(text, &lines, grammar, &found, &accepted);
         if grammar.layout {

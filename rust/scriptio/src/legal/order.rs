@@ -3,87 +3,196 @@
 //! Uruguay's constitution has sections above chapters, other texts of the
 //! same language chapters above sections: which of two levels is the upper
 //! one is said by their numbers. Where chapters begin anew after a heading of
-//! a section, sections are above chapters.
+//! a section, sections are above chapters. The same holds for elements of
+//! lists: `(a)` is above `(1)` in one agreement and below it in the next.
 
-use super::candidate::Candidates;
+use super::candidate::{Candidate, Candidates, Reading};
 use super::decode::Cost;
-use super::grammar::Grammar;
+use super::grammar::{Grammar, Level};
 use super::numbering::{Number, Step};
 
 /// Readings that cost more tell nothing.
 const CLEAR: Cost = 10;
 /// So much more evidence moves a level against the order of the grammar.
 const ENOUGH: i32 = 1;
+/// So much more moves lists, of which a document has several orders.
+const ENOUGH_LISTS: i32 = 2;
+/// So many parts whose sections begin anew show that all do.
+const ANEW: u32 = 2;
 
-/// The rank of each level of the grammar; a section is inside those of lower rank.
-pub(super) fn ranks(candidates: &Candidates, grammar: &Grammar) -> Vec<u8> {
-    let count = grammar.levels.len();
-    let movable: Vec<bool> = grammar
-        .levels
-        .iter()
-        .map(|level| !(level.item || level.isolates || level.section || level.fixed))
-        .collect();
-    // above[a * count + b]: how often a was seen to be above b.
-    let mut above = vec![0_i32; count * count];
-    let mut last: Vec<Option<Number>> = vec![None; count];
-    // Which levels came since the last heading of each level.
-    let mut since: Vec<u64> = vec![0; count];
-    for candidate in &candidates.candidates {
-        let readings = candidates.readings_of(candidate);
-        if candidate.chained || candidate.weak {
-            continue;
-        }
-        let clear = readings.iter().find(|reading| {
-            let level = usize::from(reading.level);
-            reading.cost <= CLEAR
-                && !reading.unnumbered
-                && movable.get(level).copied().unwrap_or(false)
-        });
-        let Some(reading) = clear else { continue };
-        let level = usize::from(reading.level);
-        let step = last.get(level).copied().flatten().map(|before| before.step(&reading.number));
-        let between = since.get(level).copied().unwrap_or(0);
-        for other in (0..count).filter(|&other| between >> other & 1 == 1) {
-            let (upper, lower) = match step {
-                // Began anew below the other one, which went on.
-                Some(Step::Same | Step::Back) if reading.number.is_first() => (other, level),
-                // Went on though the other one came between.
-                Some(Step::Next) => (level, other),
-                _ => continue,
+/// What a document shows of its levels.
+pub(super) struct Learned {
+    /// The rank of each level of the grammar; a section is inside those of lower rank.
+    pub(super) ranks: Vec<u8>,
+    /// Sections begin anew below each heading of the levels above them.
+    pub(super) anew: bool,
+}
+
+/// Learns the order of levels.
+pub(super) fn learn(candidates: &Candidates, grammar: &Grammar) -> Learned {
+    let first = grammar.levels.iter().position(|level| level.section).unwrap_or(0);
+    let heading = |level: &Level| !(level.item || level.isolates || level.section || level.fixed);
+    let mut ranks: Vec<u8> = (0..grammar.levels.len()).map(|at| at as u8).collect();
+    let mut order = |lists: bool, enough: i32, member: &dyn Fn(usize, &Level) -> bool| {
+        let group: Vec<bool> =
+            grammar.levels.iter().enumerate().map(|(at, level)| member(at, level)).collect();
+        Votes::of(candidates, grammar, &group, lists).rank(&group, enough, &mut ranks);
+    };
+    // No part of a section is above it.
+    order(false, ENOUGH, &|at, level| heading(level) && at < first);
+    order(false, ENOUGH, &|at, level| heading(level) && at > first);
+    if grammar.lists {
+        order(true, ENOUGH_LISTS, &|_, level| level.item);
+    }
+    Learned { ranks, anew: begins_anew(candidates, grammar) }
+}
+
+/// Which levels were seen to be above which.
+struct Votes {
+    count: usize,
+    /// `above[a * count + b]`: how often `a` was seen to be above `b`.
+    above: Vec<i32>,
+    /// The levels that were met.
+    met: Vec<bool>,
+}
+
+impl Votes {
+    /// What the levels of a group show; lists are looked at within sections.
+    fn of(candidates: &Candidates, grammar: &Grammar, group: &[bool], lists: bool) -> Self {
+        let count = grammar.levels.len();
+        let mut above = vec![0_i32; count * count];
+        let mut met = vec![false; count];
+        let mut last: Vec<Option<Number>> = vec![None; count];
+        // Which levels came since the last heading of each level.
+        let mut since: Vec<u64> = vec![0; count];
+        for candidate in &candidates.candidates {
+            if candidate.weak || candidate.chained && !lists {
+                continue;
+            }
+            let readings = candidates.readings_of(candidate);
+            let of_group = |reading: &Reading| {
+                reading.cost <= CLEAR
+                    && !reading.unnumbered
+                    && group.get(usize::from(reading.level)) == Some(&true)
             };
-            if let Some(votes) = above.get_mut(upper * count + lower) {
-                *votes += 1;
+            let is_item =
+                |reading: &Reading| grammar.level(reading.level).is_some_and(|level| level.item);
+            if lists && readings.iter().any(|reading| !is_item(reading) && reading.cost <= CLEAR) {
+                last.fill(None);
+                since.fill(0);
+                continue;
+            }
+            let Some(reading) = readings.iter().find(|reading| of_group(reading)) else { continue };
+            // `(i)` may be a letter or a Roman one.
+            if lists && readings.len() > 1 {
+                continue;
+            }
+            let level = usize::from(reading.level);
+            let step =
+                last.get(level).copied().flatten().map(|before| before.step(&reading.number));
+            let between = since.get(level).copied().unwrap_or(0);
+            let begins = !lists && met.get(level) == Some(&false) && reading.number.is_first();
+            for other in 0..count {
+                // Where parts and articles both go on, the first part comes before the first article.
+                let before = begins && met.get(other) == Some(&true);
+                if between >> other & 1 == 0 && !before {
+                    continue;
+                }
+                let (upper, lower) = match step {
+                    None if before => (other, level),
+                    // Began anew below the other one, which went on.
+                    Some(Step::Same | Step::Back) if reading.number.is_first() => (other, level),
+                    // Went on though the other one came between.
+                    Some(Step::Next) => (level, other),
+                    _ => continue,
+                };
+                if let Some(votes) = above.get_mut(upper * count + lower) {
+                    *votes += 1;
+                }
+            }
+            for (other, seen) in since.iter_mut().enumerate() {
+                *seen = if other == level { 0 } else { *seen | 1 << level };
+            }
+            if let Some(place) = last.get_mut(level) {
+                *place = Some(reading.last);
+            }
+            if let Some(place) = met.get_mut(level) {
+                *place = true;
             }
         }
-        for (other, seen) in since.iter_mut().enumerate() {
-            *seen = if other == level { 0 } else { *seen | 1 << level };
-        }
-        if let Some(place) = last.get_mut(level) {
-            *place = Some(reading.last);
-        }
+        Self { count, above, met }
     }
-    let votes = |a: usize, b: usize| above.get(a * count + b).copied().unwrap_or(0);
-    let mut order: Vec<usize> = (0..count).filter(|&at| movable.get(at) == Some(&true)).collect();
-    // Insertion by majority; a few levels, so the square does not matter.
-    for end in 1..order.len() {
-        let mut at = end;
-        while at > 0 {
-            let (Some(&upper), Some(&lower)) = (order.get(at - 1), order.get(at)) else { break };
-            if votes(lower, upper) < votes(upper, lower) + ENOUGH {
-                break;
+
+    fn votes(&self, a: usize, b: usize) -> i32 {
+        self.above.get(a * self.count + b).copied().unwrap_or(0)
+    }
+
+    /// Puts the levels of a group that were met in the order voted for, and leaves the others where
+    /// they stand among them.
+    fn rank(&self, group: &[bool], enough: i32, ranks: &mut [u8]) {
+        let mut order: Vec<usize> =
+            (0..self.count).filter(|&at| self.met.get(at) == Some(&true)).collect();
+        // Insertion by majority; a few levels, so the square does not matter.
+        for end in 1..order.len() {
+            let mut at = end;
+            while at > 0 {
+                let (Some(&upper), Some(&lower)) = (order.get(at - 1), order.get(at)) else {
+                    break;
+                };
+                if self.votes(lower, upper) < self.votes(upper, lower) + enough {
+                    break;
+                }
+                order.swap(at - 1, at);
+                at -= 1;
             }
-            order.swap(at - 1, at);
-            at -= 1;
+        }
+        let slots: Vec<usize> =
+            (0..self.count).filter(|&at| group.get(at) == Some(&true)).collect();
+        let mut all = slots.clone();
+        for pair in order.windows(2).rev() {
+            let place = |level| all.iter().position(|&other| other == level);
+            if let &[upper, lower] = pair
+                && let (Some(from), Some(to)) = (place(upper), place(lower))
+                && to < from
+            {
+                all.remove(from);
+                all.insert(to, upper);
+            }
+        }
+        for (slot, level) in slots.into_iter().zip(all) {
+            if let Some(rank) = ranks.get_mut(level) {
+                *rank = slot as u8;
+            }
         }
     }
-    let mut places = order.into_iter();
-    let mut ranks = vec![0_u8; count];
-    let slots: Vec<usize> = (0..count).collect();
-    for slot in slots {
-        let level = if movable.get(slot) == Some(&true) { places.next() } else { Some(slot) };
-        if let Some(rank) = level.and_then(|level| ranks.get_mut(level)) {
-            *rank = slot as u8;
+}
+
+/// Whether sections begin with 1 behind most headings of the levels above them.
+fn begins_anew(candidates: &Candidates, grammar: &Grammar) -> bool {
+    let clear = |candidate: &Candidate, wanted: &dyn Fn(&Level) -> bool| {
+        let mut readings = candidates.readings_of(candidate).iter();
+        readings
+            .find(|r| {
+                r.cost <= CLEAR && !r.unnumbered && grammar.level(r.level).is_some_and(wanted)
+            })
+            .map(|reading| reading.number)
+    };
+    let is_section = |level: &Level| level.section && level.parts <= 1;
+    let is_upper = |level: &Level| !(level.section || level.item || level.isolates);
+    let strong = |candidate: &&Candidate| !candidate.weak && !candidate.chained;
+    let mut strong = candidates.candidates.iter().filter(strong).peekable();
+    let (mut anew, mut on) = (0, 0);
+    while let (Some(one), Some(next)) = (strong.next(), strong.peek()) {
+        if clear(one, &is_section).is_none()
+            && clear(one, &is_upper).is_some()
+            && let Some(number) = clear(next, &is_section)
+        {
+            if number.parts() == [1] {
+                anew += 1;
+            } else {
+                on += 1;
+            }
         }
     }
-    ranks
+    anew > ANEW && anew > 2 * on
 }

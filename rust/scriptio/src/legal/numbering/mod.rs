@@ -5,6 +5,7 @@
 //! `312` < `312a` < `312b` < `313` is the order of the rows.
 
 mod cjk;
+mod english;
 mod inserts;
 mod latin;
 mod parse;

@@ -1,6 +1,6 @@
 //! From text to [`Number`], one numeral system at a time.
 
-use super::{Number, cjk, inserts, latin, thai};
+use super::{Number, cjk, english, inserts, latin, thai};
 
 /// How numbers of a level are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +35,8 @@ pub enum Numerals {
     Circled,
     /// `PRIMERO`, `première`.
     Ordinal,
+    /// `ONE`, `Twenty-One`.
+    Cardinal,
 }
 
 impl Numerals {
@@ -56,6 +58,7 @@ impl Numerals {
             "hangul" => Self::Hangul,
             "circled" => Self::Circled,
             "ordinal" => Self::Ordinal,
+            "cardinal" => Self::Cardinal,
             _ => return None,
         })
     }
@@ -89,7 +92,11 @@ pub fn parse(text: &str, numerals: Numerals) -> Option<(Number, usize)> {
         Numerals::Hangul => return one(text, cjk::hangul),
         Numerals::Circled => return one(text, cjk::circled),
         Numerals::Ordinal => {
-            let (value, length) = inserts::ordinal(text)?;
+            let (value, length) = inserts::ordinal(text).or_else(|| english::ordinal(text))?;
+            (Number::single(value), length)
+        }
+        Numerals::Cardinal => {
+            let (value, length) = english::cardinal(text)?;
             (Number::single(value), length)
         }
     };
