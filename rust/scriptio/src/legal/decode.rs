@@ -27,8 +27,6 @@ const DEEPEST: u8 = 24;
 const MISPLACED: Cost = 200;
 /// A heading that only its number tells, of a level above sections that have come already.
 const LATE: Cost = 30;
-/// A section right below a level that has lists there.
-const LISTED: Cost = 6;
 /// A list in no section, where what begins it may be a section.
 const UNHEADED: Cost = 20;
 /// The entry of the whole text.
@@ -301,9 +299,6 @@ impl Decoder<'_, '_> {
             // A level above sections is met before them: this is a list among them.
             cost += LATE;
         }
-        if level.section && self.order.grammar.level(parent.level).is_some_and(|l| l.lists) {
-            cost += LISTED;
-        }
         if level.isolates && sibling.is_none() && self.nothing_yet(state) {
             // Annexes stand behind what they are annexed to.
             cost += if level.behind { MISPLACED } else { 30 };
@@ -326,7 +321,7 @@ impl Decoder<'_, '_> {
                 .order
                 .grammar
                 .level(entry.level)
-                .is_some_and(|l| !(l.item || l.isolates || l.heading))
+                .is_some_and(|l| !(l.item || l.isolates || l.heading && entry.index == 0))
             {
                 return false;
             }

@@ -58,6 +58,8 @@ pub(crate) struct Level {
     pub(crate) isolates: bool,
     /// The kind that the level has inside an annex, where it is another one; or nothing.
     pub(crate) annexed: String,
+    /// The kind that the level has right below one that has lists there; or nothing.
+    pub(crate) listed: String,
     /// Nothing may stand before what this is annexed to.
     pub(crate) behind: bool,
     /// Begins only where a line of its own is: nothing but a title follows.
@@ -267,6 +269,7 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
     match key.trim() {
         "kind" => level.kind = value.text()?,
         "annexed" => level.annexed = value.text()?,
+        "listed" => level.listed = value.text()?,
         "behind" => level.behind = value.flag()?,
         "forms" => level.forms = value.list()?.iter().flat_map(|form| forms_of(form)).collect(),
         "numbers" => {

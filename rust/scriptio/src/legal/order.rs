@@ -75,16 +75,19 @@ impl Votes {
                     && !reading.unnumbered
                     && group.get(usize::from(reading.level)) == Some(&true)
             };
-            let is_item =
-                |reading: &Reading| grammar.level(reading.level).is_some_and(|level| level.item);
-            if lists && readings.iter().any(|reading| !is_item(reading) && reading.cost <= CLEAR) {
+            let is = |reading: &Reading, what: fn(&Level) -> bool| {
+                grammar.level(reading.level).is_some_and(what)
+            };
+            // What heads a section ends all lists; `B.` may be of one.
+            let section = |r: &Reading| r.cost <= CLEAR && is(r, |l| !(l.item || l.heading));
+            if lists && readings.iter().any(section) {
                 last.fill(None);
                 since.fill(0);
                 continue;
             }
             let Some(reading) = readings.iter().find(|reading| of_group(reading)) else { continue };
             // `(i)` may be a letter or a Roman one.
-            if lists && readings.len() > 1 {
+            if lists && readings.iter().filter(|r| is(r, |level| level.item)).count() > 1 {
                 continue;
             }
             let level = usize::from(reading.level);

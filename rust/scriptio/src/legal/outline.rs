@@ -232,6 +232,16 @@ pub(super) fn drafts(
         };
         let Some(reading) = candidates.readings.get(heading.reading as usize) else { continue };
         let Some(level) = grammar.level(reading.level) else { continue };
+        let above = heading.parent.and_then(|parent| accepted.get(parent as usize));
+        let above = above.and_then(|a| candidates.readings.get(a.reading as usize));
+        let listed = above.and_then(|r| grammar.level(r.level)).is_some_and(|level| level.lists);
+        let kind = if listed && !level.listed.is_empty() {
+            &level.listed
+        } else if inside && !level.annexed.is_empty() {
+            &level.annexed
+        } else {
+            &level.kind
+        };
         let next = accepted
             .get(at + 1)
             .and_then(|next| candidates.candidates.get(next.candidate as usize))
@@ -251,7 +261,7 @@ pub(super) fn drafts(
             number: Span::new(reading.number_start, reading.number_end),
             title,
             value: reading.number,
-            kind: if inside && !level.annexed.is_empty() { &level.annexed } else { &level.kind },
+            kind,
             depth,
             doubtful: heading.cost >= DOUBTFUL,
             section: level.section,
