@@ -2,7 +2,8 @@
 
 Sources are all under free licences or in the public domain: statutes and contracts (`legal`),
 the documentation that Debian packages hold (unpacked with `dpkg-deb -x`, one folder a package),
-and the texts of open-source licences (`licensedcode-data`). Terms of service are never read.
+the texts of open-source licences (`licensedcode-data`), and terms of services that do not exist,
+written for this (`terms`). Terms of services that do exist are never read.
 """
 
 import gzip
@@ -418,8 +419,26 @@ def licences(folder: Path) -> Iterator[Sectioned]:
         yield made
 
 
+TITLED_LINE = re.compile(r"(#{1,5}) ")
+
+
+def terms(folder: Path) -> Iterator[Sectioned]:
+    """The written terms: a unit a line, headings as in Markdown."""
+    for path in sorted(folder.glob("*.md")):
+        blocks: list[Block] = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            heading = TITLED_LINE.match(line)
+            text = plain(line.replace("**", "").replace("__", ""))
+            # The first line is the name of the document.
+            if heading is None and re.search(r"\w{2}", text):
+                blocks.append((NONE, text))
+            elif heading is not None and len(heading[1]) > 1:
+                blocks.append((len(heading[1]) - 1, ""))
+        yield joined("terms", "en", path.stem, blocks)
+
+
 def load(
-    data: Path, packages: Path, licence_texts: Path, cache: Path | None = None
+    data: Path, packages: Path, licence_texts: Path, written: Path, cache: Path | None = None
 ) -> list[Sectioned]:
     """Every document that can be cut, those that are left out of training too."""
     if cache is not None and cache.exists():
@@ -429,6 +448,7 @@ def load(
     found = [
         *(one for name in (*STATUTES, "us_contracts_toc") for one in legal(data, name)),
         *licences(licence_texts),
+        *terms(written),
         *documentation(packages),
     ]
     usable = [one for one in found if one.cut_level() is not None and len(one.units) >= 10]

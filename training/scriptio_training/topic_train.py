@@ -249,7 +249,7 @@ def development(trainer: Trainer, held: list[Prepared], most: int = 25_000) -> d
     for one in held:
         name = kind_of(one)
         for stripped in (False, True):
-            if stripped and name not in ("contracts", "licences"):
+            if stripped and name not in ("contracts", "licences", "terms"):
                 continue
             found = groups.setdefault(name + (", no numbers" if stripped else ""), [])
             if sum(len(gold) for _, gold in found) > most:
@@ -308,6 +308,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--packages", type=Path, required=True)
     parser.add_argument("--licences", type=Path, required=True)
+    parser.add_argument("--terms", type=Path, required=True)
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--embeddings", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
@@ -328,7 +329,11 @@ def main() -> None:
     documents, flowing = [], []
     if not ready.exists():
         documents = topic_corpora.load(
-            options.data / "legal", options.packages, options.licences, options.cache / "docs.pkl"
+            options.data / "legal",
+            options.packages,
+            options.licences,
+            options.terms,
+            options.cache / "docs.pkl",
         )
         flowing = corpora.load(options.data, options.corpora)
     seen, held, sentences = prepared(documents, flowing, tokenizer, ready)

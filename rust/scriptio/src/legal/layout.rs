@@ -6,6 +6,7 @@
 //! fits it and has the same features in the same order; a test holds the two
 //! together by a checksum of slots.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::lines::Lines;
@@ -17,6 +18,8 @@ static WEIGHTS: &[u8] = include_bytes!("../../data/legal/headings.bin");
 /// of training is best.
 const THRESHOLD: i32 = -12;
 
+/// Longer paragraphs are no headings.
+const LONGEST: usize = 250;
 const LENGTHS: [usize; 11] = [1, 6, 12, 20, 30, 40, 55, 75, 100, 150, 250];
 const COUNTS: [usize; 5] = [1, 3, 6, 10, 20];
 
@@ -120,19 +123,42 @@ impl Sum {
     }
 }
 
-/// Which lines are headings.
+/// Which lines are headings; of a heading that is wrapped, the first.
 pub(super) fn headings(text: &str, lines: &Lines) -> Vec<bool> {
-    sums(text, lines).into_iter().map(|sum| sum.weight > THRESHOLD).collect()
+    let mut found = vec![false; lines.lines.len()];
+    for (first, sum) in sums(text, lines) {
+        if let Some(place) = found.get_mut(first) {
+            *place = sum.is_some_and(|sum| sum.weight > THRESHOLD);
+        }
+    }
+    found
 }
 
-fn sums(text: &str, lines: &Lines) -> Vec<Sum> {
-    let shapes: Vec<Shape<'_>> = lines
-        .lines
-        .iter()
-        .map(|line| Shape::new(text.get(line.start..line.end).unwrap_or_default()))
-        .collect();
+/// Paragraphs: the first line of each, and its text in one line.
+fn paragraphs<'t>(text: &'t str, lines: &Lines) -> Vec<(usize, Cow<'t, str>)> {
+    let mut out: Vec<(usize, Cow<'t, str>)> = Vec::with_capacity(lines.lines.len());
+    for (index, line) in lines.lines.iter().enumerate() {
+        let body = text.get(line.start..line.end).unwrap_or_default();
+        match out.last_mut() {
+            // What is too long already is only known to be too long.
+            Some((_, held)) if line.soft && held.len() > 4 * LONGEST => {}
+            Some((_, held)) if line.soft => {
+                let held = held.to_mut();
+                held.push(' ');
+                held.push_str(body);
+            }
+            _ => out.push((index, Cow::Borrowed(body))),
+        }
+    }
+    out
+}
+
+/// The first line of each paragraph, and what speaks for it to be a heading.
+fn sums(text: &str, lines: &Lines) -> Vec<(usize, Option<Sum>)> {
+    let paragraphs = paragraphs(text, lines);
+    let shapes: Vec<Shape<'_>> = paragraphs.iter().map(|(_, text)| Shape::new(text)).collect();
     let mut repeats: HashMap<&str, usize> = HashMap::new();
-    for shape in &shapes {
+    for shape in shapes.iter().filter(|shape| shape.chars < LONGEST) {
         *repeats.entry(shape.text).or_default() += 1;
     }
     let short = |shape: &&Shape<'_>| shape.chars < 90;
@@ -141,7 +167,8 @@ fn sums(text: &str, lines: &Lines) -> Vec<Sum> {
     let style = (bucket(numbered, &COUNTS), bucket(capitals, &COUNTS));
     let blank = Shape::new("");
     (0..shapes.len())
-        .map(|at| {
+        .zip(&paragraphs)
+        .map(|(at, &(first, _))| {
             let around = |back: usize| at.checked_sub(back).and_then(|at| shapes.get(at));
             let near = [
                 around(2).unwrap_or(&blank),
@@ -151,7 +178,8 @@ fn sums(text: &str, lines: &Lines) -> Vec<Sum> {
                 shapes.get(at + 2).unwrap_or(&blank),
             ];
             let repeated = repeats.get(near[2].text).copied().unwrap_or(1);
-            features(&near, at, shapes.len(), repeated, style)
+            let short = near[2].chars < LONGEST;
+            (first, short.then(|| features(&near, at, shapes.len(), repeated, style)))
         })
         .collect()
 }
@@ -340,7 +368,8 @@ mod tests {
         // Computed with `features` and `slot` of scripts/fit_headings.py.
         let text =
             "Terms of Service\nLast updated: May 1, 2024.\n1. Your account\nYou must keep it.";
-        let checks: Vec<u64> = sums(text, &Lines::new(text)).iter().map(|sum| sum.check).collect();
+        let sums = sums(text, &Lines::new(text));
+        let checks: Vec<u64> = sums.into_iter().filter_map(|(_, sum)| Some(sum?.check)).collect();
         assert_eq!(checks, CHECKS);
     }
 
