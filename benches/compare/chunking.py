@@ -447,7 +447,10 @@ def thai(arguments: argparse.Namespace) -> dict[str, Any]:
         "naive lines, 553/50 (langchain)": lambda law: lines(law["text"]),
     }
     if arguments.detected:
-        indexes["a chunk a section, detected"] = lambda law: alone.chunk_outline(
+        # Items of the schedule of stamp duties are sections of the gold, too.
+        units = {"section", "schedule-item"}
+        found = Chunker(chunk_size=10_000, merge=lambda section: section.kind not in units)
+        indexes["a chunk a section, detected"] = lambda law: found.chunk_outline(
             detected(law["text"], "th"), title=law["title"]
         )
     rows: dict[str, Any] = {}

@@ -540,7 +540,8 @@ impl Scan<'_, '_> {
                 if !listed || level.heading || !first.is_some_and(char::is_alphabetic) {
                     return None;
                 }
-                cost += if level.parts > 2 { -15 } else { 0 };
+                // What is charged below for a small letter, but for a little.
+                cost -= if level.parts > 2 || !form.after.is_empty() { 17 } else { 0 };
             }
             if form.after.is_empty() && !spaced && first.is_some() && level.parts != 2 {
                 return None;

@@ -32,7 +32,7 @@ const UNHEADED: Cost = 20;
 /// The entry of the whole text.
 const ROOT: u32 = 0;
 /// Levels whose numbers run through the document.
-const FLOWS: usize = 3;
+const FLOWS: usize = 4;
 
 /// A heading that was accepted in some state.
 #[derive(Debug, Clone, Copy)]

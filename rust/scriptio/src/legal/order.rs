@@ -135,18 +135,17 @@ impl Votes {
     fn rank(&self, group: &[bool], enough: i32, ranks: &mut [u8]) {
         let mut order: Vec<usize> =
             (0..self.count).filter(|&at| self.met.get(at) == Some(&true)).collect();
-        // Insertion by majority; a few levels, so the square does not matter.
+        // Each level goes before the first one that it was seen to be above, unless one between the
+        // two is above it; a few levels, so the square does not matter.
+        let beats = |a: usize, b: usize| self.votes(a, b) >= self.votes(b, a) + enough;
         for end in 1..order.len() {
-            let mut at = end;
-            while at > 0 {
-                let (Some(&upper), Some(&lower)) = (order.get(at - 1), order.get(at)) else {
-                    break;
-                };
-                if self.votes(lower, upper) < self.votes(upper, lower) + enough {
-                    break;
-                }
-                order.swap(at - 1, at);
-                at -= 1;
+            let Some(&level) = order.get(end) else { break };
+            let before = order.get(..end).unwrap_or_default();
+            let free = before.iter().rposition(|&other| beats(other, level)).map_or(0, |at| at + 1);
+            let mut behind = before.iter().enumerate().skip(free);
+            if let Some((to, _)) = behind.find(|&(_, &other)| beats(level, other)) {
+                order.remove(end);
+                order.insert(to, level);
             }
         }
         let slots: Vec<usize> =
