@@ -280,22 +280,19 @@ impl Decoder<'_, '_> {
                         let fresh_start = fresh && reading.number.is_first();
                         if fresh_start { 4 } else { 6 + gap_cost(gap) }
                     }
-                    Step::Same => 60,
-                    Step::Back => {
-                        if fresh && reading.number.is_first() {
-                            match (level.section, self.order.anew) {
-                                (true, false) => 25,
-                                (true, true) => 2,
-                                (false, _) => 0,
-                            }
-                        } else {
-                            75
+                    Step::Same | Step::Back if fresh && reading.number.is_first() => {
+                        match (level.section, self.order.anew) {
+                            (true, false) => 25,
+                            (true, true) => 2,
+                            (false, _) => 0,
                         }
                     }
+                    Step::Same => 60,
+                    Step::Back => 75,
                 }
             }
         };
-        if level.heading && before.is_none() && self.entry(state.top).flows != [ROOT; FLOWS] {
+        if level.heading && before.is_none() && self.below(state, rank) {
             // A level above sections is met before them: this is a list among them.
             cost += LATE;
         }
@@ -307,6 +304,12 @@ impl Decoder<'_, '_> {
             cost += self.prefix_cost(at, reading, &parent, sibling.as_ref());
         }
         self.push(state, reading, which, at, index, cost);
+    }
+
+    /// Whether a section of a level below this rank came before.
+    fn below(&self, state: State, rank: u8) -> bool {
+        let flows = self.entry(state.top).flows;
+        flows.iter().any(|&at| at != ROOT && self.order.rank(self.entry(at).level) > rank)
     }
 
     /// Whether no heading is open that something may be annexed to.
