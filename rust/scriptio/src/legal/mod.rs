@@ -22,6 +22,7 @@ mod order;
 mod outline;
 mod quoted;
 pub mod references;
+mod title;
 mod toc;
 mod usual;
 

@@ -96,7 +96,7 @@ impl Votes {
             let between = since.get(level).copied().unwrap_or(0);
             let begins = !lists && met.get(level) == Some(&false) && reading.number.is_first();
             for other in 0..count {
-                // Where parts and articles both go on, the first part comes before the first article.
+                // Where both go on, the first part comes before the first article.
                 let before = begins && met.get(other) == Some(&true);
                 if between >> other & 1 == 0 && !before {
                     continue;

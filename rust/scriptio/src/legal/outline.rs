@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::candidate::{Candidates, Reading, run_in};
+use super::candidate::{Candidates, Reading};
 use super::decode::Accepted;
 use super::grammar::{Grammar, Level, Title};
 use super::lines::Lines;
 use super::numbering::Number;
+use super::title::run_in;
 use crate::Span;
 
 /// A section: a heading and all text under it.

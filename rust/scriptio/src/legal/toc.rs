@@ -300,13 +300,21 @@ pub(super) fn expect(
     for candidate in &candidates.candidates {
         let line = candidate.line as usize;
         let table = tables.get(tables.partition_point(|table| table.end <= line));
-        if table.is_some_and(|table| table.contains(&line))
-            && let Some((level, number, end)) = key(candidates, candidate, grammar)
-        {
-            listed.entry((level, number)).or_default().push(source.title(line, end));
-            if let Some(of) = levels.get_mut(usize::from(level)) {
-                of.first = if of.count == 0 { number } else { of.first.min(number) };
-                of.last = of.last.max(number);
+        if !table.is_some_and(|table| table.contains(&line)) {
+            continue;
+        }
+        // `C.` may be a letter or a Roman numeral here as well.
+        for reading in candidates.readings_of(candidate) {
+            let level = usize::from(reading.level);
+            if reading.unnumbered || grammar.level(reading.level).is_none_or(|level| level.item) {
+                continue;
+            }
+            let title = source.title(line, reading.end);
+            listed.entry((reading.level, reading.number)).or_default().push(title);
+            if let Some(of) = levels.get_mut(level) {
+                of.first =
+                    if of.count == 0 { reading.number } else { of.first.min(reading.number) };
+                of.last = of.last.max(reading.number);
                 of.count += 1;
             }
         }
