@@ -177,7 +177,25 @@ fn refused(row: Row<'_>, whole: f64) -> Error {
 /// Sums that are kept side by side.
 const STRANDS: usize = 8;
 
-fn restrict<T: Copy + Default + Into<f64>>(
+/// A weight that is cleared without a branch, whatever it is: NaN times zero would stay.
+trait Maskable: Copy + Default + Into<f64> {
+    /// The weight itself if `bit` is 1, and zero if it is 0.
+    fn masked(self, bit: u64) -> Self;
+}
+
+impl Maskable for f32 {
+    fn masked(self, bit: u64) -> Self {
+        Self::from_bits(self.to_bits() & (bit as u32).wrapping_neg())
+    }
+}
+
+impl Maskable for f64 {
+    fn masked(self, bit: u64) -> Self {
+        Self::from_bits(self.to_bits() & bit.wrapping_neg())
+    }
+}
+
+fn restrict<T: Maskable>(
     all: &mut [T],
     frame: &Frame,
     allowed: Option<&[u64]>,
@@ -195,9 +213,13 @@ fn restrict<T: Copy + Default + Into<f64>>(
             continue;
         }
         let firsts = frame.first_bytes.get(block * 64..).unwrap_or_default();
+        // Which tokens are allowed is no pattern that could be foreseen.
+        if allowed != u64::MAX {
+            for (i, item) in items.iter_mut().enumerate() {
+                *item = item.masked(allowed >> i & 1);
+            }
+        }
         for (i, (item, &first)) in items.iter_mut().zip(firsts).enumerate() {
-            // Becomes a mask: which tokens are allowed is no pattern that could be foreseen.
-            *item = if allowed >> i & 1 == 1 { *item } else { T::default() };
             if let Some(sum) = sums.get_mut(i % STRANDS) {
                 sum[usize::from(first)] += (*item).into();
             }
