@@ -126,11 +126,12 @@ impl Candidates {
         }
     }
 
-    /// Drops the candidates on these lines.
+    /// Drops the candidates on these lines, ranges in order.
     pub(super) fn leave_out(&mut self, lines: &[Range<usize>]) {
         self.candidates.retain(|candidate| {
             let line = candidate.line as usize;
-            !lines.iter().any(|range| range.contains(&line))
+            let range = lines.get(lines.partition_point(|range| range.end <= line));
+            !range.is_some_and(|range| range.contains(&line))
         });
     }
 }
