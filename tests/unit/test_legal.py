@@ -304,3 +304,43 @@ def test_terms_that_address_their_reader_are_told_from_contracts():
     agreed = clauses.replace("You agree", "The parties agree hereto").replace("your", "the")
     agreed = agreed.replace("you keep", "the Borrower keeps").replace("Your", "The")
     assert SectionSegmenter().outline("Agreement\n" + agreed).system == "us-contract"
+
+
+def test_sections_go_on_behind_schedules_that_are_quoted_without_marks():
+    text = "\n".join(
+        [
+            *("1 Overview", "This Act makes provision about land.", "2 Register of owners"),
+            *("After schedule 1 of the 2003 Act insert—", "SCHEDULE 1A", "Owners"),
+            *("1 The register must be kept in electronic form.", "SCHEDULE 1B", "Fees"),
+            *("1 A fee is payable.", "3 Appeals", "(1) An owner may appeal.", "4 Short title"),
+            *("This is the Land Act 2025.", "SCHEDULE 1", "Transitional provision"),
+            "1 This Act does not apply to earlier transfers.",
+        ]
+    )
+    outline = SectionSegmenter("uk").outline(text)
+    assert [s.marker for s in outline if s.kind == "section"] == ["1", "2", "3", "4"]
+    assert [s.marker for s in outline if s.kind == "schedule"][-1] == "SCHEDULE 1"
+    assert outline[-1].path == ("SCHEDULE 1", "1")
+
+
+def test_schedules_listed_below_a_line_of_their_own_are_entries_of_the_table():
+    titles = ["Overview", "Meaning of land", "Register", "Appeals", "Offences", "Short title"]
+    entries = [f"{number} {title}" for number, title in enumerate(titles, 1)]
+    text = "\n".join(
+        [
+            *("CONTENTS", *entries, "Schedules", "Schedule 1: Fees", "Schedule 2: Forms"),
+            "An Act to make provision about land.",
+            *(line for entry in entries for line in (entry, "It has effect as follows.")),
+            *(
+                "Schedule 1",
+                "Fees",
+                "1 A fee is payable.",
+                "Schedule 2",
+                "Forms",
+                "1 A form is used.",
+            ),
+        ]
+    )
+    kinds = [section.kind for section in SectionSegmenter("uk").outline(text)]
+    assert kinds.count("section") == 6
+    assert kinds.count("schedule") == kinds.count("schedule-paragraph") == 2

@@ -27,6 +27,9 @@ const DEEPEST: u8 = 24;
 const MISPLACED: Cost = 200;
 /// A heading that only its number tells, of a level above sections that have come already.
 const LATE: Cost = 30;
+/// The sections go on behind annexes, of which there may be so many in a row.
+const LEAVES: Cost = 6;
+const ANNEXES: usize = 8;
 /// A list in no section, where what begins it may be a section.
 const UNHEADED: Cost = 20;
 /// The entry of the whole text.
@@ -164,6 +167,8 @@ struct Attach {
     parent: u32,
     index: u16,
     own: Cost,
+    /// The entry whose numbers go on.
+    flows: u32,
 }
 
 impl Decoder<'_, '_> {
@@ -229,6 +234,21 @@ impl Decoder<'_, '_> {
         index: u16,
         own: Cost,
     ) {
+        self.push_behind(state, reading, which, parent, index, own, state.top);
+    }
+
+    /// The same, where what goes on are the numbers of another entry than the last one.
+    #[allow(clippy::too_many_arguments)] // What is to be kept of a step.
+    fn push_behind(
+        &mut self,
+        state: State,
+        reading: &Reading,
+        which: u32,
+        parent: u32,
+        index: u16,
+        own: Cost,
+        flows: u32,
+    ) {
         let own = own + reading.cost;
         let above = self.entry(parent);
         if above.depth >= DEEPEST || state.cost + own > self.best + MARGIN {
@@ -238,7 +258,7 @@ impl Decoder<'_, '_> {
         self.go(Way {
             from: state,
             cost: state.cost + own,
-            accept: Some(Attach { reading: which, parent, index, own }),
+            accept: Some(Attach { reading: which, parent, index, own, flows }),
             hash,
         });
     }
@@ -260,6 +280,9 @@ impl Decoder<'_, '_> {
         }
         let parent = *self.entry(at);
         let slot = self.order.slot(reading.level);
+        if let (true, Some(slot)) = (level.section && !reading.unnumbered, slot) {
+            self.leave_annex(state, reading, which, slot);
+        }
         let flow = slot.and_then(|slot| parent_flow(self.entry(state.top), slot));
         let before = sibling.or_else(|| flow.map(|flow| *self.entry(flow)));
         let index = sibling.map_or(0, |entry| entry.index.saturating_add(1));
@@ -304,6 +327,38 @@ impl Decoder<'_, '_> {
             cost += self.prefix_cost(at, reading, &parent, sibling.as_ref());
         }
         self.push(state, reading, which, at, index, cost);
+    }
+
+    /// A section that goes on behind an annex with the number after the last one before it: what was
+    /// taken for an annex is quoted, or is no annex at all.
+    fn leave_annex(&mut self, state: State, reading: &Reading, which: u32, slot: usize) {
+        let mut at = state.top;
+        let mut left = 0;
+        while let Some(annex) = self.annex_of(at) {
+            if left == ANNEXES {
+                return;
+            }
+            left += 1;
+            at = annex.prev;
+        }
+        let last = parent_flow(self.entry(at), slot).filter(|_| left > 0);
+        let Some(before) = last.map(|last| *self.entry(last)) else { return };
+        if before.number.step(&reading.number) == Step::Next {
+            let index = before.index.saturating_add(1);
+            self.push_behind(state, reading, which, before.parent, index, LEAVES, at);
+        }
+    }
+
+    /// The annex that an entry is or lies in.
+    fn annex_of(&self, mut at: u32) -> Option<&Entry> {
+        while at != ROOT {
+            let entry = self.entry(at);
+            if self.order.grammar.level(entry.level).is_some_and(|level| level.isolates) {
+                return Some(entry);
+            }
+            at = entry.parent;
+        }
+        None
     }
 
     /// Whether a section of a level below this rank came before.
@@ -514,7 +569,7 @@ impl Decoder<'_, '_> {
             return ROOT;
         };
         let isolates = self.order.grammar.level(reading.level).is_some_and(|level| level.isolates);
-        let mut flows = self.entry(step.from.top).flows;
+        let mut flows = self.entry(attach.flows).flows;
         if isolates {
             flows = [ROOT; FLOWS];
         } else if let Some(slot) = self.order.slot(reading.level)

@@ -60,8 +60,10 @@ pub(super) fn tables(
             tried = source.synopsis_end(&entries, start);
             let run = start..tried;
             if run.len() >= FEWEST && recurs(&source, &entries, &run, &places, citable) {
+                // Schedules may be listed below a line of their own.
+                let run = start..tried.max(end);
                 out.push(source.lines_of(&entries, &run));
-                start = tried;
+                start = run.end;
                 continue;
             }
         }
