@@ -448,8 +448,10 @@ def thai(arguments: argparse.Namespace) -> dict[str, Any]:
     }
     if arguments.detected:
         # Items of the schedule of stamp duties are sections of the gold, too.
-        units = {"section", "schedule-item"}
-        found = Chunker(chunk_size=10_000, merge=lambda section: section.kind not in units)
+        def is_no_unit(section: Any) -> bool:
+            return section.kind not in {"section", "schedule-item"}
+
+        found = Chunker(chunk_size=10_000, merge=is_no_unit)
         indexes["a chunk a section, detected"] = lambda law: found.chunk_outline(
             detected(law["text"], "th"), title=law["title"]
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from scriptio import _core
+from scriptio._text import checked_object
 from scriptio.bytevocab import ByteVocab
 
 __all__ = ["UNITS", "CoreSizer", "Sizer", "core_sizer"]
@@ -37,6 +38,7 @@ def core_sizer(sizer: Sizer) -> CoreSizer:
     """
     if isinstance(sizer, (str, os.PathLike)):
         return os.fspath(sizer) if sizer in UNITS else _tokenizer_file(os.fspath(sizer))
+    checked_object(sizer, "sizer")
     if isinstance(sizer, _core.Tokenizer):
         return sizer
     if isinstance(sizer, ByteVocab):

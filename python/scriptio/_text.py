@@ -4,7 +4,14 @@ import os
 import sys
 from collections.abc import Iterable
 
-__all__ = ["checked_int", "checked_text", "checked_texts", "checked_words", "thread_count"]
+__all__ = [
+    "checked_int",
+    "checked_object",
+    "checked_text",
+    "checked_texts",
+    "checked_words",
+    "thread_count",
+]
 
 
 def checked_text(text: object, name: str = "text") -> str:
@@ -82,6 +89,19 @@ def checked_int(value: object, name: str, least: int = 1) -> int:
     if value > sys.maxsize:
         raise ValueError(f"{name} must be at most {sys.maxsize}, not {value}")
     return value
+
+
+def checked_object(value: object, name: str) -> None:
+    """Refuse a class where one of its objects is meant: it has all their methods.
+
+    Raises:
+        TypeError: `value` is a class.
+    """
+    if isinstance(value, type):
+        raise TypeError(
+            f"{name} is the class {value.__name__}; pass one of its objects, such as "
+            f"{value.__name__}()"
+        )
 
 
 def checked_pairs(left: Iterable[str], right: Iterable[str]) -> list[tuple[str, str]]:

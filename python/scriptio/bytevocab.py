@@ -170,6 +170,14 @@ class ByteVocab:
     def __repr__(self) -> str:
         return f"<ByteVocab {self.model} of {len(self)} ids>"
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ByteVocab):
+            return NotImplemented
+        return type(self) is type(other) and self._source == other._source
+
+    def __hash__(self) -> int:
+        return hash(self._source[:2])
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), *self._source)
 

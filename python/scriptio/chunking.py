@@ -21,6 +21,7 @@ from scriptio._pipe import Piping
 from scriptio._sizers import Sizer, core_sizer
 from scriptio._text import (
     checked_int,
+    checked_object,
     checked_text,
     checked_texts,
     thread_count,
@@ -325,6 +326,7 @@ def _maker(by: Any, lang: str) -> Any:
         return importlib.import_module("scriptio.topics").TopicSegmenter(lang=lang)
     if isinstance(by, str):
         raise ValueError(f"by is {by!r}; known: {', '.join(UNITS)}, or pass a segmenter")
+    checked_object(by, "by")
     if hasattr(by, "outline") or isinstance(by, Segmenter):
         return by
     raise TypeError(

@@ -12,6 +12,7 @@ from scriptio._pipe import Piping
 from scriptio._references import Reference, Step, expanded, find_references, references_of
 from scriptio._text import (
     checked_int,
+    checked_object,
     checked_text,
     checked_texts,
     thread_count,
@@ -606,6 +607,7 @@ def _fallback_of(fallback: object) -> Segmenter | None:
         return found
     if isinstance(fallback, str):
         raise ValueError(f"fallback is {fallback!r}; known: topics, or pass a segmenter")
+    checked_object(fallback, "fallback")
     if fallback is None or isinstance(fallback, Segmenter):
         return fallback
     raise TypeError(

@@ -244,10 +244,13 @@ def checked_path(path: object, name: str) -> str:
     """`path` as a string, if it is one or a path.
 
     Raises:
+        ModelError: It is empty.
         TypeError: It is neither.
     """
     if isinstance(path, os.PathLike):
         path = os.fspath(path)
+    if path == "":
+        raise ModelError(f"{name} is empty; pass a directory, '.' for the current one")
     if isinstance(path, str):
         return path
     raise TypeError(f"{name} must be a string or a path, not {type(path).__name__}")

@@ -10,6 +10,7 @@ from scriptio import _core
 from scriptio._pipe import Piping
 from scriptio._text import (
     checked_int,
+    checked_object,
     checked_text,
     checked_texts,
     checked_words,
@@ -406,6 +407,7 @@ def scorer_of(model: object) -> PairScorer | None:
         return TopicModel()
     if isinstance(model, (str, os.PathLike)):
         return load_scorer(model)
+    checked_object(model, "model")
     if isinstance(model, PairScorer):
         return model
     raise TypeError(

@@ -42,6 +42,13 @@ def vocab():
     return ByteVocab.from_bytes(content(*MERGES))
 
 
+def test_vocabularies_of_one_source_are_equal(vocab):
+    same = ByteVocab.from_bytes(content(*MERGES))
+    assert vocab == same == pickle.loads(pickle.dumps(vocab))
+    assert hash(vocab) == hash(same)
+    assert vocab != ByteVocab.from_bytes(content(*MERGES[:3]))
+
+
 def ranks(*more):
     tokens = [bytes([byte]) for byte in range(256)] + list(more)
     lines = [f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(tokens)]

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from scriptio import ByteVocab, Chunk, Chunker, SentenceSegmenter, Span
+from scriptio import (
+    ByteVocab,
+    Chunk,
+    Chunker,
+    SectionSegmenter,
+    SentenceSegmenter,
+    Span,
+    TopicSegmenter,
+)
+from scriptio.topics import TopicModel
 
 TEXT = "It rained. We left.\n\nGood. Very good, all in all."
 
@@ -432,3 +441,17 @@ def test_text_must_be_text():
         Chunker().chunk_batch("abc")
     with pytest.raises(TypeError, match="not one str"):
         Chunker().pipe("abc")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Chunker(SentenceSegmenter),
+        lambda: Chunker(sizer=ByteVocab),
+        lambda: TopicSegmenter(TopicModel),
+        lambda: SectionSegmenter(fallback=TopicSegmenter),
+    ],
+)
+def test_a_class_is_refused_where_one_of_its_objects_is_meant(make):
+    with pytest.raises(TypeError, match=r"is the class \w+; pass one of its objects"):
+        make()

@@ -307,3 +307,8 @@ def test_wrong_texts_and_directories_are_refused(folder, tmp_path):
             TopicSegmenter(missing)
     with pytest.raises(TypeError, match="directory must be a string or a path"):
         PairClassifier(3)
+
+
+def test_an_empty_path_is_no_directory():
+    with pytest.raises(ModelError, match=r"model is empty; pass a directory"):
+        TopicSegmenter("")
