@@ -70,6 +70,8 @@ STYLES = {
     "items": Style(lambda a: f"Item {a}.", lambda _, s: f"{chr(64 + s)}.", ("1.", "a.")),
     "numbers above letters": Style(lambda a: f"Section {a}.", None, ("(1)", "(a)", "(i)")),
     "brackets": Style(lambda a: f"{a})", None, ("a)", "i)")),
+    "romans above letters": Style(lambda a: f"{a}.", None, ("(i)", "(a)")),
+    "capitals above romans": Style(lambda a: f"{a}.", None, ("A.", "i.")),
 }
 
 

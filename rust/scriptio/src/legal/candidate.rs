@@ -340,7 +340,7 @@ impl Scan<'_, '_> {
             if !level.item && !level.alone && rest.starts_with([':', '—', '–']) {
                 marked = 30;
             }
-            let more = self.behind(reading, level, chained);
+            let more = self.behind(reading, level);
             next = next.max(more);
         }
         reject += marked;
@@ -368,7 +368,7 @@ impl Scan<'_, '_> {
     }
 
     /// Where a further marker of the line may begin.
-    fn behind(&self, reading: &Reading, level: &Level, _chained: bool) -> Option<usize> {
+    fn behind(&self, reading: &Reading, level: &Level) -> Option<usize> {
         let line_end = self.line_end(reading.end);
         let rest = self.text.get(reading.end..line_end)?;
         let body = rest.trim_start_matches([' ', '.', '—', '–', '\u{a0}']);
@@ -409,7 +409,8 @@ impl Scan<'_, '_> {
             let closer =
                 form.after.as_bytes().first().copied().filter(|b| b.is_ascii() && *b != b' ');
             if form.bare && first.is_ascii_alphabetic() && closer.is_some() {
-                let joined = matches!(mark, Some(b'-' | b' ')) && word < 4;
+                let spelled = level.numbers.contains(&Numerals::Ordinal);
+                let joined = matches!(mark, Some(b'-' | b' ')) && (word < 4 || spelled);
                 if !joined && mark != closer {
                     continue;
                 }
@@ -566,7 +567,9 @@ impl Scan<'_, '_> {
             if !spaced && first.is_some() {
                 return None;
             }
-            cost += untitled(body);
+            // `FIRST:` shows itself.
+            let spelled = level.numbers.contains(&Numerals::Ordinal);
+            cost += if spelled { 0 } else { untitled(body) };
         }
         match first {
             Some(',' | ';' | ')' | '）' | '”' | '、' | '，') => cost += 60,

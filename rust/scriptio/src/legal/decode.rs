@@ -26,10 +26,15 @@ const DEEPEST: u8 = 24;
 /// An annex before all sections is an entry of a list, or the label of the document itself.
 const MISPLACED: Cost = 200;
 /// A heading that only its number tells, of a level above sections that have come already.
-const LATE: Cost = 30;
-/// The sections go on behind annexes, of which there may be so many in a row.
+const LATE: Cost = 45;
+/// The sections go on behind an annex that is quoted, or that has no sections of its own yet.
 const LEAVES: Cost = 6;
-const ANNEXES: usize = 8;
+/// The same where nothing shows that it is no annex: more than a small gap within it.
+const LEAVES_UNSHOWN: Cost = 20;
+/// So many annexes in a row are left.
+pub(super) const ANNEXES: usize = 8;
+/// A list goes on rather than that a section follows which is printed as its elements are.
+const LISTED: Cost = 10;
 /// A list in no section, where what begins it may be a section.
 const UNHEADED: Cost = 20;
 /// The entry of the whole text.
@@ -267,6 +272,7 @@ impl Decoder<'_, '_> {
     fn accept_labelled(&mut self, state: State, reading: &Reading, which: u32, level: &Level) {
         let rank = self.order.rank(reading.level);
         let (mut at, mut sibling, mut cost) = (state.top, None, 0);
+        let mut listed = false;
         while at != ROOT {
             let entry = *self.entry(at);
             if self.order.rank(entry.level) < rank {
@@ -275,6 +281,7 @@ impl Decoder<'_, '_> {
             if entry.level == reading.level {
                 sibling = Some(entry);
             }
+            listed |= self.goes_on(&entry, reading);
             cost += self.closing(&entry);
             at = entry.parent;
         }
@@ -286,6 +293,9 @@ impl Decoder<'_, '_> {
         let flow = slot.and_then(|slot| parent_flow(self.entry(state.top), slot));
         let before = sibling.or_else(|| flow.map(|flow| *self.entry(flow)));
         let index = sibling.map_or(0, |entry| entry.index.saturating_add(1));
+        if listed && before.is_some_and(|before| self.form(&before) != Some(reading.form)) {
+            cost += LISTED;
+        }
         if reading.unnumbered {
             self.push(state, reading, which, at, index, cost + 4);
             return;
@@ -332,21 +342,48 @@ impl Decoder<'_, '_> {
     /// A section that goes on behind an annex with the number after the last one before it: what was
     /// taken for an annex is quoted, or is no annex at all.
     fn leave_annex(&mut self, state: State, reading: &Reading, which: u32, slot: usize) {
-        let mut at = state.top;
-        let mut left = 0;
+        let own = parent_flow(self.entry(state.top), slot);
+        let (mut at, mut left) = (state.top, 0);
+        // Whether a sign of quotation is there, and whether an annex before counts up to this.
+        let (mut quoted, mut counted) = (false, false);
         while let Some(annex) = self.annex_of(at) {
             if left == ANNEXES {
                 return;
             }
             left += 1;
+            let announced = self.candidates.candidates.get(annex.candidate as usize);
+            quoted |= annex.number.len() > 1 || announced.is_some_and(|c| c.announced);
             at = annex.prev;
+            counted |= self.annex_of(at).is_some()
+                && parent_flow(self.entry(at), slot).is_some_and(|flow| {
+                    self.entry(flow).number.step(&reading.number) == Step::Next
+                });
         }
         let last = parent_flow(self.entry(at), slot).filter(|_| left > 0);
         let Some(before) = last.map(|last| *self.entry(last)) else { return };
         if before.number.step(&reading.number) == Step::Next {
             let index = before.index.saturating_add(1);
-            self.push_behind(state, reading, which, before.parent, index, LEAVES, at);
+            let shown = quoted || own.is_none() && !counted;
+            let cost = if shown { LEAVES } else { LEAVES_UNSHOWN };
+            self.push_behind(state, reading, which, before.parent, index, cost, at);
         }
+    }
+
+    /// Which form of its level an entry has.
+    fn form(&self, entry: &Entry) -> Option<u8> {
+        self.candidates.readings.get(entry.reading as usize).map(|reading| reading.form)
+    }
+
+    /// Whether a reading has the next number of a list, printed as its elements are.
+    fn goes_on(&self, entry: &Entry, reading: &Reading) -> bool {
+        let grammar = self.order.grammar;
+        let Some(list) = grammar.level(entry.level).filter(|level| level.item) else {
+            return false;
+        };
+        let forms = grammar.level(reading.level).map(|level| &level.forms);
+        let own = self.form(entry).and_then(|form| list.forms.get(usize::from(form)));
+        let other = forms.and_then(|forms| forms.get(usize::from(reading.form)));
+        own == other && entry.number.step(&reading.number) == Step::Next
     }
 
     /// The annex that an entry is or lies in.

@@ -85,11 +85,19 @@ impl Votes {
                 since.fill(0);
                 continue;
             }
-            let Some(reading) = readings.iter().find(|reading| of_group(reading)) else { continue };
-            // `(i)` may be a letter or a Roman one.
-            if lists && readings.iter().filter(|r| is(r, |level| level.item)).count() > 1 {
-                continue;
-            }
+            // `(i)` may be a letter or a Roman one: that which goes on, or else that which begins.
+            let follows = |reading: &&Reading| {
+                let before = last.get(usize::from(reading.level)).copied().flatten();
+                before.is_some_and(|before| before.step(&reading.number) == Step::Next)
+            };
+            let members = || readings.iter().filter(|reading| of_group(reading));
+            let found = if lists && members().count() > 1 {
+                let begins = |reading: &&Reading| reading.number.is_first();
+                members().find(follows).or_else(|| members().find(begins))
+            } else {
+                members().next()
+            };
+            let Some(reading) = found else { continue };
             let level = usize::from(reading.level);
             let step =
                 last.get(level).copied().flatten().map(|before| before.step(&reading.number));
@@ -171,16 +179,22 @@ impl Votes {
 
 /// Whether sections begin with 1 behind most headings of the levels above them.
 fn begins_anew(candidates: &Candidates, grammar: &Grammar) -> bool {
-    let clear = |candidate: &Candidate, wanted: &dyn Fn(&Level) -> bool| {
+    let first = grammar.levels.iter().position(|level| level.section).unwrap_or(0);
+    let clear = |candidate: &Candidate, wanted: &dyn Fn(usize, &Level) -> bool| {
         let mut readings = candidates.readings_of(candidate).iter();
         readings
             .find(|r| {
-                r.cost <= CLEAR && !r.unnumbered && grammar.level(r.level).is_some_and(wanted)
+                let level = grammar.level(r.level);
+                r.cost <= CLEAR
+                    && !r.unnumbered
+                    && level.is_some_and(|level| wanted(usize::from(r.level), level))
             })
             .map(|reading| reading.number)
     };
-    let is_section = |level: &Level| level.section && level.parts <= 1;
-    let is_upper = |level: &Level| !(level.section || level.item || level.isolates);
+    let is_section = |_, level: &Level| level.section && level.parts <= 1;
+    let is_upper = |at, level: &Level| {
+        !(level.section || level.item || level.isolates) && (at < first || level.heading)
+    };
     let strong = |candidate: &&Candidate| !candidate.weak && !candidate.chained;
     let mut strong = candidates.candidates.iter().filter(strong).peekable();
     let (mut anew, mut on) = (0, 0);
@@ -196,5 +210,5 @@ fn begins_anew(candidates: &Candidates, grammar: &Grammar) -> bool {
             }
         }
     }
-    anew > ANEW && anew > 2 * on
+    anew >= ANEW && anew > 2 * on
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::candidate::{Candidates, Reading};
-use super::decode::Accepted;
+use super::decode::{ANNEXES, Accepted};
 use super::grammar::{Grammar, Level, Title};
 use super::lines::Lines;
 use super::numbering::Number;
@@ -208,6 +208,38 @@ fn close(sections: &mut [Section], open: &mut Vec<(u32, u16)>, end: usize) {
     }
 }
 
+/// The parents of the accepted headings. Where sections go on behind annexes, these lie in what holds
+/// the sections: a tree has no holes.
+fn parents(accepted: &[Accepted]) -> Vec<Option<u32>> {
+    let mut parents: Vec<Option<u32>> = accepted.iter().map(|heading| heading.parent).collect();
+    let mut annexes: Vec<usize> = Vec::new();
+    for (at, heading) in accepted.iter().enumerate() {
+        if let (Some(parent), Some(before)) = (heading.parent, at.checked_sub(1))
+            && !is_open(&parents, before as u32, parent)
+        {
+            let left = annexes.iter().rev().take(ANNEXES);
+            for &annex in left.take_while(|&&annex| annex > parent as usize) {
+                if let Some(above) = parents.get_mut(annex).filter(|above| **above < Some(parent)) {
+                    *above = Some(parent);
+                }
+            }
+        }
+        if heading.isolates {
+            annexes.push(at);
+        }
+    }
+    parents
+}
+
+/// Whether `above` is `at` or holds it; a tree is not deep.
+fn is_open(parents: &[Option<u32>], at: u32, above: u32) -> bool {
+    let mut at = Some(at);
+    while let Some(one) = at.filter(|&one| one > above) {
+        at = parents.get(one as usize).copied().flatten();
+    }
+    at == Some(above)
+}
+
 /// Drafts of the accepted headings, with titles and depths.
 pub(super) fn drafts(
     text: &str,
@@ -216,24 +248,23 @@ pub(super) fn drafts(
     candidates: &Candidates,
     accepted: &[Accepted],
 ) -> Vec<Draft> {
+    let parents = parents(accepted);
     let mut out: Vec<Draft> = Vec::with_capacity(accepted.len());
     let mut depths: Vec<u16> = Vec::with_capacity(accepted.len());
     // Whether what lies in each heading lies in an annex.
     let mut annexed: Vec<bool> = Vec::with_capacity(accepted.len());
-    for (at, heading) in accepted.iter().enumerate() {
-        let depth = heading
-            .parent
-            .and_then(|parent| depths.get(parent as usize))
-            .map_or(1, |depth| depth + 1);
+    for (at, (heading, parent)) in accepted.iter().zip(parents).enumerate() {
+        let depth =
+            parent.and_then(|parent| depths.get(parent as usize)).map_or(1, |depth| depth + 1);
         depths.push(depth);
-        let inside = heading.parent.and_then(|parent| annexed.get(parent as usize)) == Some(&true);
+        let inside = parent.and_then(|parent| annexed.get(parent as usize)) == Some(&true);
         annexed.push(inside || heading.isolates);
         let Some(candidate) = candidates.candidates.get(heading.candidate as usize) else {
             continue;
         };
         let Some(reading) = candidates.readings.get(heading.reading as usize) else { continue };
         let Some(level) = grammar.level(reading.level) else { continue };
-        let above = heading.parent.and_then(|parent| accepted.get(parent as usize));
+        let above = parent.and_then(|parent| accepted.get(parent as usize));
         let above = above.and_then(|a| candidates.readings.get(a.reading as usize));
         let listed = above.and_then(|r| grammar.level(r.level)).is_some_and(|level| level.lists);
         let kind = if listed && !level.listed.is_empty() {

@@ -61,7 +61,11 @@ pub(super) fn tables(
             let run = start..tried;
             if run.len() >= FEWEST && recurs(&source, &entries, &run, &places, citable) {
                 // Schedules may be listed below a line of their own.
-                let run = start..tried.max(end);
+                let mut last = tried;
+                while last < end && entries.get(last).is_some_and(|entry| entry.annex) {
+                    last += 1;
+                }
+                let run = start..last;
                 out.push(source.lines_of(&entries, &run));
                 start = run.end;
                 continue;
@@ -111,8 +115,9 @@ impl Source<'_> {
     fn lines_of(&self, entries: &[Entry], run: &Range<usize>) -> Range<usize> {
         let from = entries.get(run.start).map_or(0, |entry| entry.line);
         let last = entries.get(run.end - 1).map_or(from, |entry| entry.line);
-        let more = self.lines.lines.iter().skip(last + 1).take_while(|line| line.soft).count();
         let bound = entries.get(run.end).map_or(self.lines.lines.len(), |entry| entry.line);
+        let behind = self.lines.lines.iter().take(bound).skip(last + 1);
+        let more = behind.take_while(|line| line.soft).count();
         from..(last + 1 + more).min(bound)
     }
 
@@ -327,12 +332,13 @@ pub(super) fn expect(
     for candidate in &mut candidates.candidates {
         let first = candidate.first as usize;
         let readings = candidates.readings.get_mut(first..first + candidate.count as usize);
+        let mut found = false;
         for reading in readings.unwrap_or_default() {
             if let Some(expected) = listed.get(&(reading.level, reading.number)) {
                 let own = source.title(candidate.line as usize, reading.end);
                 let mut expected = expected.iter().take(TITLES);
                 if expected.clone().any(|title| alike(title, &own)) {
-                    candidate.reject += EXPECTED;
+                    found = true;
                 } else if expected.all(|title| !title.is_empty())
                     && grammar.level(reading.level).is_some_and(|level| !level.isolates)
                 {
@@ -345,5 +351,6 @@ pub(super) fn expect(
                 reading.cost += UNEXPECTED;
             }
         }
+        candidate.reject += if found { EXPECTED } else { 0 };
     }
 }
