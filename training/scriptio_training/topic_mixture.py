@@ -18,14 +18,14 @@ from scriptio_training.topic_corpora import LEFT_OUT, STATUTES, Sectioned
 
 #: Shares of the kinds of documents.
 SHARES = {
-    "terms": 0.4,
-    "contracts": 0.15,
-    "licences": 0.08,
-    "statutes en": 0.05,
-    "statutes": 0.03,
-    "docs en": 0.16,
+    "terms": 0.32,
+    "contracts": 0.16,
+    "licences": 0.1,
+    "statutes en": 0.06,
+    "statutes": 0.05,
+    "docs en": 0.2,
     "docs": 0.05,
-    "sentences": 0.08,
+    "sentences": 0.06,
 }
 #: Windows whose units have lost their numbers, and those put together from several documents.
 STRIPPED, SPLICED = 0.5, 0.15

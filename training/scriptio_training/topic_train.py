@@ -37,7 +37,7 @@ from scriptio_training.topic_model import (
 #: What the loss of any heading and that of pairs count beside that of boundaries.
 ANY, PAIRS = 0.3, 0.3
 #: Tokens that are not seen in training.
-LOST = 0.05
+LOST = 0.15
 #: A token that is so much of the text weighs half of what a rare one does.
 COMMON = 1e-3
 
@@ -316,8 +316,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--embedding-rate", type=float, default=0.006)
-    parser.add_argument("--drop", type=float, default=0.15)
+    parser.add_argument("--embedding-rate", type=float, default=0.003)
+    parser.add_argument("--drop", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(1)

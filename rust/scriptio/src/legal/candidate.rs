@@ -50,6 +50,8 @@ pub(super) struct Candidate {
     pub(super) announced: bool,
     /// What announces it is text after a list, which belongs to what holds the list.
     pub(super) flush: bool,
+    /// The line before ends all lists.
+    pub(super) ends_lists: bool,
     /// Wrapping may have put it at the start of a line.
     pub(super) weak: bool,
 }
@@ -120,6 +122,7 @@ impl Candidates {
                 chained: false,
                 announced: false,
                 flush: false,
+                ends_lists: false,
                 weak: false,
             });
             self.readings.push(reading);
@@ -209,6 +212,7 @@ struct Context {
     leads: bool,
     announced: bool,
     flush: bool,
+    ends_lists: bool,
 }
 
 impl Scan<'_, '_> {
@@ -296,6 +300,13 @@ impl Scan<'_, '_> {
                     || earlier.ends_with("and")
             });
         let word = prior.rsplit(' ').next().unwrap_or_default();
+        let opening = above.first.and_then(|line| self.text.get(line.start..line.end));
+        let ends_lists = announced
+            && opening.is_some_and(|opening| {
+                self.grammar.closes.iter().any(|words| {
+                    opening.get(..words.len()).is_some_and(|own| own.eq_ignore_ascii_case(words))
+                })
+            });
         Context {
             soft: line.soft,
             leads: !line.blank_before && self.grammar.leads.iter().any(|lead| lead == word),
@@ -304,8 +315,9 @@ impl Scan<'_, '_> {
                 && !above.labelled
                 && prior.len() > if self.wrapped { 40 } else { 60 }
                 && !ends_with_word(prior, &["and", "or", "und", "oder", "y", "o", "et", "ou"]),
-            announced,
-            flush,
+            announced: announced && !ends_lists,
+            flush: flush && !ends_lists,
+            ends_lists,
         }
     }
 
@@ -330,7 +342,7 @@ impl Scan<'_, '_> {
                 30
             } else if level.weak {
                 25
-            } else if level.item {
+            } else if level.item || level.heading && !level.section {
                 45
             } else {
                 80
@@ -362,6 +374,7 @@ impl Scan<'_, '_> {
             chained,
             announced: context.announced && !chained,
             flush: context.flush && !chained,
+            ends_lists: context.ends_lists && !chained,
             weak: context.soft || context.broken,
         });
         next
@@ -534,6 +547,9 @@ impl Scan<'_, '_> {
         let first = body.chars().next();
         let mut cost = 0;
         if level.capital && form.bare {
+            // `1.—(1) A person must not fish.`
+            let body = body.trim_start_matches(['—', '–']);
+            let first = body.chars().next();
             let capital = first
                 .is_none_or(|c| c.is_uppercase() || c == '(' || c == '[' || c == '“' || c == '"');
             // `12 days`: a number at the start of a line. `5.3 percent` is rare there, and lists may

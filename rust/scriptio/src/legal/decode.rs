@@ -11,10 +11,13 @@
 //! Stacks share their tails, so a step costs no copying; the beam and the
 //! depth are bounded, so time is linear in the number of candidates.
 
+mod annexes;
+
+pub(super) use self::annexes::ANNEXES;
 pub(super) use super::candidate::Cost;
 use super::candidate::{Candidate, Candidates, Reading};
 use super::grammar::{Grammar, Level};
-use super::numbering::{Number, Step};
+use super::numbering::{Number, Numerals, Step};
 use super::order::Learned;
 
 /// States that are kept.
@@ -27,16 +30,14 @@ const DEEPEST: u8 = 24;
 const MISPLACED: Cost = 200;
 /// A heading that only its number tells, of a level above sections that have come already.
 const LATE: Cost = 45;
-/// The sections go on behind an annex that is quoted, or that has no sections of its own yet.
-const LEAVES: Cost = 6;
-/// The same where nothing shows that it is no annex: more than a small gap within it.
-const LEAVES_UNSHOWN: Cost = 20;
-/// So many annexes in a row are left.
-pub(super) const ANNEXES: usize = 8;
 /// A list goes on rather than that a section follows which is printed as its elements are.
 const LISTED: Cost = 10;
+/// A letter or Roman numeral that heads a part and is not the first.
+const UNBEGUN: Cost = 90;
+/// A list behind a line that ends all lists.
+const ENDED: Cost = 40;
 /// A list in no section, where what begins it may be a section.
-const UNHEADED: Cost = 20;
+const UNHEADED: Cost = 50;
 /// The entry of the whole text.
 const ROOT: u32 = 0;
 /// Levels whose numbers run through the document.
@@ -225,7 +226,7 @@ impl Decoder<'_, '_> {
             if level.item {
                 self.accept_item(state, candidate, reading, which);
             } else {
-                self.accept_labelled(state, reading, which, level);
+                self.accept_labelled(state, candidate, reading, which, level);
             }
         }
     }
@@ -269,7 +270,14 @@ impl Decoder<'_, '_> {
     }
 
     /// A heading with a label: closes what ranks at or below it.
-    fn accept_labelled(&mut self, state: State, reading: &Reading, which: u32, level: &Level) {
+    fn accept_labelled(
+        &mut self,
+        state: State,
+        candidate: &Candidate,
+        reading: &Reading,
+        which: u32,
+        level: &Level,
+    ) {
         let rank = self.order.rank(reading.level);
         let (mut at, mut sibling, mut cost) = (state.top, None, 0);
         let mut listed = false;
@@ -292,6 +300,8 @@ impl Decoder<'_, '_> {
         }
         let flow = slot.and_then(|slot| parent_flow(self.entry(state.top), slot));
         let before = sibling.or_else(|| flow.map(|flow| *self.entry(flow)));
+        // Exhibits and schedules are counted each by themselves.
+        let before = before.filter(|entry| !level.isolates || self.labelled_alike(entry, reading));
         let index = sibling.map_or(0, |entry| entry.index.saturating_add(1));
         if listed && before.is_some_and(|before| self.form(&before) != Some(reading.form)) {
             cost += LISTED;
@@ -303,7 +313,7 @@ impl Decoder<'_, '_> {
         cost += match before {
             None => self.start(reading, level, &parent),
             Some(before) => {
-                let fresh = sibling.is_none();
+                let fresh = sibling.is_none() || candidate.ends_lists;
                 let step = before.number.step(&reading.number);
                 match step {
                     Step::Next => 0,
@@ -339,36 +349,6 @@ impl Decoder<'_, '_> {
         self.push(state, reading, which, at, index, cost);
     }
 
-    /// A section that goes on behind an annex with the number after the last one before it: what was
-    /// taken for an annex is quoted, or is no annex at all.
-    fn leave_annex(&mut self, state: State, reading: &Reading, which: u32, slot: usize) {
-        let own = parent_flow(self.entry(state.top), slot);
-        let (mut at, mut left) = (state.top, 0);
-        // Whether a sign of quotation is there, and whether an annex before counts up to this.
-        let (mut quoted, mut counted) = (false, false);
-        while let Some(annex) = self.annex_of(at) {
-            if left == ANNEXES {
-                return;
-            }
-            left += 1;
-            let announced = self.candidates.candidates.get(annex.candidate as usize);
-            quoted |= annex.number.len() > 1 || announced.is_some_and(|c| c.announced);
-            at = annex.prev;
-            counted |= self.annex_of(at).is_some()
-                && parent_flow(self.entry(at), slot).is_some_and(|flow| {
-                    self.entry(flow).number.step(&reading.number) == Step::Next
-                });
-        }
-        let last = parent_flow(self.entry(at), slot).filter(|_| left > 0);
-        let Some(before) = last.map(|last| *self.entry(last)) else { return };
-        if before.number.step(&reading.number) == Step::Next {
-            let index = before.index.saturating_add(1);
-            let shown = quoted || own.is_none() && !counted;
-            let cost = if shown { LEAVES } else { LEAVES_UNSHOWN };
-            self.push_behind(state, reading, which, before.parent, index, cost, at);
-        }
-    }
-
     /// Which form of its level an entry has.
     fn form(&self, entry: &Entry) -> Option<u8> {
         self.candidates.readings.get(entry.reading as usize).map(|reading| reading.form)
@@ -386,43 +366,10 @@ impl Decoder<'_, '_> {
         own == other && entry.number.step(&reading.number) == Step::Next
     }
 
-    /// The annex that an entry is or lies in.
-    fn annex_of(&self, mut at: u32) -> Option<&Entry> {
-        while at != ROOT {
-            let entry = self.entry(at);
-            if self.order.grammar.level(entry.level).is_some_and(|level| level.isolates) {
-                return Some(entry);
-            }
-            at = entry.parent;
-        }
-        None
-    }
-
     /// Whether a section of a level below this rank came before.
     fn below(&self, state: State, rank: u8) -> bool {
         let flows = self.entry(state.top).flows;
         flows.iter().any(|&at| at != ROOT && self.order.rank(self.entry(at).level) > rank)
-    }
-
-    /// Whether no heading is open that something may be annexed to.
-    fn nothing_yet(&self, state: State) -> bool {
-        let mut at = state.top;
-        if self.entry(at).flows != [ROOT; FLOWS] {
-            return false;
-        }
-        while at != ROOT {
-            let entry = self.entry(at);
-            if self
-                .order
-                .grammar
-                .level(entry.level)
-                .is_some_and(|l| !(l.item || l.isolates || l.heading && entry.index == 0))
-            {
-                return false;
-            }
-            at = entry.parent;
-        }
-        true
     }
 
     /// What it costs to begin a level of headings with this number.
@@ -431,6 +378,9 @@ impl Decoder<'_, '_> {
             || (reading.number.len() > 1 && !(level.prefix && level.section))
         {
             2
+        } else if level.heading && !level.section && !level.numbers.contains(&Numerals::Ordinal) {
+            // `C. Brown` behind `President:`.
+            UNBEGUN
         } else if level.prefix && level.section {
             // `2.01` begins an article, `2.02` does not, and `6.01` no annex.
             let late = |part: u32| if part <= 1 { 0 } else { 6 + gap_cost(part) / 2 };
@@ -479,6 +429,10 @@ impl Decoder<'_, '_> {
         let (mut at, mut closing) = (state.top, 0);
         let mut siblings = 0;
         let mut fresh = false;
+        // `NOW, THEREFORE, the parties agree:` announces no part of a recital.
+        if candidate.ends_lists && self.entry(at).depth > 0 {
+            closing += ENDED;
+        }
         // What was just announced is closed without having begun.
         let ignored = if candidate.announced { 8 } else { 0 };
         let unannounced = match candidate {
@@ -542,7 +496,7 @@ impl Decoder<'_, '_> {
                 self.push(state, reading, which, at, 0, closing + 2 * beside);
             } else if at == state.top && is_item && self.order.rank(entry.level) > rank {
                 // Against the usual order: `(1)` inside `(A)`.
-                let mut cost = 22 + unannounced;
+                let mut cost = if self.announces(&entry, candidate) { 8 } else { 22 + unannounced };
                 if !first {
                     cost += 40 + gap_cost(reading.number.last());
                 }
@@ -554,6 +508,12 @@ impl Decoder<'_, '_> {
             closing += self.closing(&entry);
             at = entry.parent;
         }
+    }
+
+    /// Whether a list begins right behind the line of an entry, and that line announces it.
+    fn announces(&self, entry: &Entry, candidate: &Candidate) -> bool {
+        let own = self.candidates.candidates.get(entry.candidate as usize);
+        candidate.announced && own.is_some_and(|own| own.line + 1 == candidate.line)
     }
 
     /// Whether a candidate may be a section as well as an element of a list.

@@ -38,7 +38,9 @@ pub(super) fn insert(text: &str, lines: &Lines, drafts: Vec<Draft>) -> Vec<Draft
             || item.ends_with(" or")
             || item.ends_with(" und")
             || item.ends_with(" oder");
-        if open || body.starts_with(char::is_lowercase) {
+        // A line that breaks off is wrapped, though too few are for a width to show.
+        let ended = item.ends_with(|c: char| !c.is_alphanumeric() && c != '-');
+        if open || ended && body.starts_with(char::is_lowercase) {
             out.push(Draft::plain(line.start, "text", depth, Span::new(line.start, line.start)));
         }
     }

@@ -91,6 +91,8 @@ pub(crate) struct Grammar {
     pub(crate) connectives: Vec<String>,
     /// Words at the end of a line that make the number on the next one a reference.
     pub(crate) leads: Vec<String>,
+    /// Beginnings of lines that announce what is in no list before them.
+    pub(crate) closes: Vec<String>,
     /// Ends of lines behind which text of another law is quoted.
     pub(crate) quotes: Vec<String>,
     /// Words that only texts of this system have.
@@ -256,6 +258,7 @@ fn set(grammar: &mut Grammar, line: &str) -> Result<(), String> {
         match key.trim() {
             "connectives" => grammar.connectives = value.list()?,
             "leads" => grammar.leads = value.list()?,
+            "closes" => grammar.closes = value.list()?,
             "quotes" => grammar.quotes = value.list()?,
             "address" => grammar.address = value.list()?,
             "hints" => grammar.hints = value.list()?,

@@ -19,6 +19,8 @@ use super::numbering::Number;
 
 /// Fewer entries make no table.
 const FEWEST: usize = 5;
+/// Fewer make none below a line that says that it is one.
+const FEWEST_TITLED: usize = 2;
 /// Fewer make no rest of a table at the start of a text.
 const FEWEST_LEFT: usize = 3;
 /// So many lines without a number may stand between two entries.
@@ -59,7 +61,9 @@ pub(super) fn tables(
         if start >= tried {
             tried = source.synopsis_end(&entries, start);
             let run = start..tried;
-            if run.len() >= FEWEST && recurs(&source, &entries, &run, &places, citable) {
+            if run.len() >= source.fewest(&entries, start)
+                && recurs(&source, &entries, &run, &places, citable)
+            {
                 // Schedules may be listed below a line of their own.
                 let mut last = tried;
                 while last < end && entries.get(last).is_some_and(|entry| entry.annex) {
@@ -73,7 +77,7 @@ pub(super) fn tables(
         }
         let run = start..end;
         let left = start == 0 && run.len() >= FEWEST_LEFT && begins_anew(&entries, &run);
-        let table = run.len() >= FEWEST
+        let table = run.len() >= source.fewest(&entries, start)
             && (recurs(&source, &entries, &run, &places, citable) || paged(&entries, &run));
         if left || table {
             out.push(source.lines_of(&entries, &run));
@@ -154,6 +158,17 @@ impl Source<'_> {
             end += 1;
         }
         end
+    }
+
+    /// How many entries make a table that begins here: fewer behind a line that says so.
+    fn fewest(&self, entries: &[Entry], start: usize) -> usize {
+        let line = entries.get(start).and_then(|entry| entry.line.checked_sub(1));
+        let above = line.and_then(|line| self.lines.lines.get(line));
+        let above = above.and_then(|line| self.text.get(line.start..line.end)).unwrap_or_default();
+        let titled = ["contents", "table of contents", "index"];
+        let titled =
+            titled.iter().any(|title| above.trim_end_matches(':').eq_ignore_ascii_case(title));
+        if titled { FEWEST_TITLED } else { FEWEST }
     }
 
     /// Whether the first entry of a run stands again.
