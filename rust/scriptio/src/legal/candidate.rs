@@ -422,8 +422,8 @@ impl Scan<'_, '_> {
             let closer =
                 form.after.as_bytes().first().copied().filter(|b| b.is_ascii() && *b != b' ');
             if form.bare && first.is_ascii_alphabetic() && closer.is_some() {
-                let spelled = level.numbers.contains(&Numerals::Ordinal);
-                let joined = matches!(mark, Some(b'-' | b' ')) && (word < 4 || spelled);
+                let spelled = mark == Some(b'-') && level.numbers.contains(&Numerals::Ordinal);
+                let joined = matches!(mark, Some(b'-' | b' ')) && word < 4 || spelled;
                 if !joined && mark != closer {
                     continue;
                 }

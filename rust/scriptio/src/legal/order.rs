@@ -36,7 +36,9 @@ pub(super) fn learn(candidates: &Candidates, grammar: &Grammar) -> Learned {
     let mut order = |lists: bool, enough: i32, member: &dyn Fn(usize, &Level) -> bool| {
         let group: Vec<bool> =
             grammar.levels.iter().enumerate().map(|(at, level)| member(at, level)).collect();
-        Votes::of(candidates, grammar, &group, lists).rank(&group, enough, &mut ranks);
+        if group.iter().filter(|&&member| member).count() > 1 {
+            Votes::of(candidates, grammar, &group, lists).rank(&group, enough, &mut ranks);
+        }
     };
     // No part of a section is above it.
     order(false, ENOUGH, &|at, level| heading(level) && at < first);
@@ -44,7 +46,7 @@ pub(super) fn learn(candidates: &Candidates, grammar: &Grammar) -> Learned {
     if grammar.lists {
         order(true, ENOUGH_LISTS, &|_, level| level.item);
     }
-    Learned { ranks, anew: begins_anew(candidates, grammar) }
+    Learned { ranks, anew: grammar.lists && begins_anew(candidates, grammar) }
 }
 
 /// Which levels were seen to be above which.
