@@ -239,7 +239,7 @@ def test_white_space_that_a_fallback_strips_is_kept():
 
 
 def test_chunks_of_sections_that_are_topics():
-    topics = TopicSegmenter(lang="en", count=2)
+    topics = TopicSegmenter("c99", lang="en", count=2)
     chunker = Chunker(SectionSegmenter("de", fallback=topics), context=True, chunk_size=100)
     assert chunker.split(TEXT) == [TEXT[:START], TEXT[START:]]
     assert [chunk.prefix for chunk in chunker.chunk(TEXT)] == ["", ""]
