@@ -3,6 +3,8 @@
 //! of all segmentations of texts short enough to try every one.
 #![no_main]
 
+mod parts;
+
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use scriptio::scores::{Algorithm, Decoder, Meaning, Prior, PriorShape};
@@ -111,15 +113,7 @@ impl<'a> Arbitrary<'a> for Input {
             ends.extend(1..=letters);
         } else {
             while !u.is_empty() && text.len() < 1 << 12 {
-                match u.int_in_range(0..=9_u8)? {
-                    0 => text.push(u.arbitrary()?),
-                    1 => {
-                        let part = *u.choose(PARTS)?;
-                        let times = usize::from(u.arbitrary::<u8>()?);
-                        text.extend(std::iter::repeat_n(part, times));
-                    }
-                    _ => text.push_str(u.choose(PARTS)?),
-                }
+                parts::push(u, &mut text, PARTS, 9)?;
                 for _ in 0..u.int_in_range(0..=2_u8)? {
                     ends.push(text.len());
                 }

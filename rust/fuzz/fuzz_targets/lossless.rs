@@ -3,6 +3,8 @@
 //! the text is cut.
 #![no_main]
 
+mod parts;
+
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use scriptio::{Lang, Newlines, Segmenter, SentenceSegmenter};
@@ -102,16 +104,7 @@ impl<'a> Arbitrary<'a> for Input {
         let step = u.int_in_range(1..=200_usize)?;
         let mut text = String::new();
         while !u.is_empty() && text.len() < 1 << 14 {
-            match u.int_in_range(0..=7_u8)? {
-                0 => text.push(u.arbitrary()?),
-                1 => {
-                    // Runs cross the sizes of windows and buffers.
-                    let part = *u.choose(PARTS)?;
-                    let times = usize::from(u.arbitrary::<u8>()?);
-                    text.extend(std::iter::repeat_n(part, times));
-                }
-                _ => text.push_str(u.choose(PARTS)?),
-            }
+            parts::push(u, &mut text, PARTS, 7)?;
         }
         let mut cuts = Vec::new();
         let (mut at, mut state) = (0, step);

@@ -3,6 +3,8 @@
 //! chunks along the sections cover the text and keep their size.
 #![no_main]
 
+mod parts;
+
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use scriptio::Segmenter;
@@ -138,15 +140,7 @@ impl<'a> Arbitrary<'a> for Input {
         let merge = u.arbitrary()?;
         let mut text = String::new();
         while !u.is_empty() && text.len() < 1 << 14 {
-            match u.int_in_range(0..=15_u8)? {
-                0 => text.push(u.arbitrary()?),
-                1 => {
-                    let part = *u.choose(PARTS)?;
-                    let times = usize::from(u.arbitrary::<u8>()?);
-                    text.extend(std::iter::repeat_n(part, times));
-                }
-                _ => text.push_str(u.choose(PARTS)?),
-            }
+            parts::push(u, &mut text, PARTS, 15)?;
         }
         Ok(Self { system, text, size, overlap, packing, merge })
     }

@@ -546,6 +546,8 @@ impl Scan<'_, '_> {
         let spaced = body.len() < rest.len();
         let first = body.chars().next();
         let mut cost = 0;
+        // What a small letter behind the number costs.
+        let mut small = 25;
         if level.capital && form.bare {
             // `1.—(1) A person must not fish.`
             let body = body.trim_start_matches(['—', '–']);
@@ -559,8 +561,9 @@ impl Scan<'_, '_> {
                 if !listed || level.heading || !first.is_some_and(char::is_alphabetic) {
                     return None;
                 }
-                // What is charged below for a small letter, but for a little.
-                cost -= if level.parts > 2 || !form.after.is_empty() { 17 } else { 0 };
+                if level.parts > 2 || !form.after.is_empty() {
+                    small = 8;
+                }
             }
             if form.after.is_empty() && !spaced && first.is_some() && level.parts != 2 {
                 return None;
@@ -595,7 +598,7 @@ impl Scan<'_, '_> {
                 // `§ 5(a)` is a reference, `第5条（目的）` a heading.
                 cost += if first == Some('(') { 55 } else { 0 };
             }
-            Some(c) if c.is_lowercase() && level.title != Title::None => cost += 25,
+            Some(c) if c.is_lowercase() && level.title != Title::None => cost += small,
             _ => {}
         }
         if level.alone && body.len() > 90 {

@@ -231,40 +231,19 @@ impl Decoder<'_, '_> {
         }
     }
 
-    fn push(
-        &mut self,
-        state: State,
-        reading: &Reading,
-        which: u32,
-        parent: u32,
-        index: u16,
-        own: Cost,
-    ) {
-        self.push_behind(state, reading, which, parent, index, own, state.top);
-    }
-
-    /// The same, where what goes on are the numbers of another entry than the last one.
-    #[allow(clippy::too_many_arguments)] // What is to be kept of a step.
-    fn push_behind(
-        &mut self,
-        state: State,
-        reading: &Reading,
-        which: u32,
-        parent: u32,
-        index: u16,
-        own: Cost,
-        flows: u32,
-    ) {
-        let own = own + reading.cost;
-        let above = self.entry(parent);
+    /// Notes the way that accepts a reading so, with what speaks against the reading itself.
+    fn push(&mut self, state: State, reading: &Reading, attach: Attach) {
+        let own = attach.own + reading.cost;
+        let above = self.entry(attach.parent);
         if above.depth >= DEEPEST || state.cost + own > self.best + MARGIN {
             return;
         }
-        let hash = mix(above.hash, u64::from(reading.level), &reading.last, index == 0);
+        let first = attach.index == 0;
+        let hash = mix(above.hash, u64::from(reading.level), &reading.last, first);
         self.go(Way {
             from: state,
             cost: state.cost + own,
-            accept: Some(Attach { reading: which, parent, index, own, flows }),
+            accept: Some(Attach { own, ..attach }),
             hash,
         });
     }
@@ -278,6 +257,8 @@ impl Decoder<'_, '_> {
         which: u32,
         level: &Level,
     ) {
+        let attach =
+            |parent, index, own| Attach { reading: which, parent, index, own, flows: state.top };
         let rank = self.order.rank(reading.level);
         let (mut at, mut sibling, mut cost) = (state.top, None, 0);
         let mut listed = false;
@@ -307,7 +288,7 @@ impl Decoder<'_, '_> {
             cost += LISTED;
         }
         if reading.unnumbered {
-            self.push(state, reading, which, at, index, cost + 4);
+            self.push(state, reading, attach(at, index, cost + 4));
             return;
         }
         cost += match before {
@@ -346,7 +327,7 @@ impl Decoder<'_, '_> {
         if level.prefix {
             cost += self.prefix_cost(at, reading, &parent, sibling.as_ref());
         }
-        self.push(state, reading, which, at, index, cost);
+        self.push(state, reading, attach(at, index, cost));
     }
 
     /// Which form of its level an entry has.
@@ -420,6 +401,8 @@ impl Decoder<'_, '_> {
 
     /// An enumerated part: next of an open list, or first of a new one.
     fn accept_item(&mut self, state: State, candidate: &Candidate, reading: &Reading, which: u32) {
+        let attach =
+            |parent, index, own| Attach { reading: which, parent, index, own, flows: state.top };
         let level = reading.level;
         let rank = self.order.rank(level);
         let implicit = self.order.grammar.level(level).is_some_and(|level| level.implicit);
@@ -463,7 +446,7 @@ impl Decoder<'_, '_> {
                 let index = if restart { 0 } else { entry.index.saturating_add(1) };
                 let cost = step + closing + ignored + if siblings > 0 { 2 } else { 0 };
                 if siblings == 0 || step < 28 {
-                    self.push(state, reading, which, entry.parent, index, cost);
+                    self.push(state, reading, attach(entry.parent, index, cost));
                 }
                 siblings += 1;
                 if siblings > 2 {
@@ -489,18 +472,18 @@ impl Decoder<'_, '_> {
                 if at == ROOT && !implicit && self.headed(candidate) {
                     cost += UNHEADED;
                 }
-                self.push(state, reading, which, at, 0, cost);
+                self.push(state, reading, attach(at, 0, cost));
             } else if candidate.flush && first && at != state.top {
                 // A list announced behind another list, in what holds that one.
                 let beside = Cost::from(self.entry(state.top).depth.saturating_sub(entry.depth));
-                self.push(state, reading, which, at, 0, closing + 2 * beside);
+                self.push(state, reading, attach(at, 0, closing + 2 * beside));
             } else if at == state.top && is_item && self.order.rank(entry.level) > rank {
                 // Against the usual order: `(1)` inside `(A)`.
                 let mut cost = if self.announces(&entry, candidate) { 8 } else { 22 + unannounced };
                 if !first {
                     cost += 40 + gap_cost(reading.number.last());
                 }
-                self.push(state, reading, which, at, 0, cost);
+                self.push(state, reading, attach(at, 0, cost));
             }
             if !is_item {
                 return;

@@ -1,6 +1,6 @@
 //! What begins annexes, and what ends them.
 
-use super::{Cost, Decoder, Entry, FLOWS, ROOT, State, parent_flow};
+use super::{Attach, Cost, Decoder, Entry, FLOWS, ROOT, State, parent_flow};
 use crate::legal::candidate::Reading;
 use crate::legal::numbering::Step;
 
@@ -59,7 +59,9 @@ impl Decoder<'_, '_> {
             let index = before.index.saturating_add(1);
             let shown = quoted || own.is_none() && !counted;
             let cost = if shown { LEAVES } else { LEAVES_UNSHOWN };
-            self.push_behind(state, reading, which, before.parent, index, cost, at);
+            let attach =
+                Attach { reading: which, parent: before.parent, index, own: cost, flows: at };
+            self.push(state, reading, attach);
         }
     }
 

@@ -70,27 +70,21 @@ const LATIN: [(&str, u32); 24] = [
     ("unvicies", 21),
 ];
 
-/// Ordinals spelled out, as headings of upper levels use them.
+/// Ordinals spelled out, as headings of upper levels use them; English ones are in `english.rs`.
 const ORDINALS: [(u32, &str); 10] = [
     (
         1,
-        "first primero primera premier première primo prima erster erstes erste primeiro primeira único única unico unica",
+        "primero primera premier première primo prima erster erstes erste primeiro primeira único única unico unica",
     ),
-    (2, "second segundo segunda deuxième seconde secondo seconda zweiter zweites zweite"),
-    (
-        3,
-        "third tercero tercera troisième terzo terza dritter drittes dritte terceiro terceira tercer",
-    ),
-    (4, "fourth cuarto cuarta quatrième quarto quarta vierter viertes vierte"),
-    (5, "fifth quinto quinta cinquième fünfter fünftes fünfte"),
-    (6, "sixth sexto sexta sixième sesto sesta sechster sechstes sechste"),
-    (
-        7,
-        "seventh séptimo séptima septième settimo settima siebter siebtes siebte siebenter sétimo sétima",
-    ),
-    (8, "eighth octavo octava huitième ottavo ottava achter achtes achte oitavo oitava"),
-    (9, "ninth noveno novena neuvième nono nona neunter neuntes neunte"),
-    (10, "tenth décimo décima dixième decimo decima zehnter zehntes zehnte"),
+    (2, "segundo segunda deuxième seconde secondo seconda zweiter zweites zweite"),
+    (3, "tercero tercera troisième terzo terza dritter drittes dritte terceiro terceira tercer"),
+    (4, "cuarto cuarta quatrième quarto quarta vierter viertes vierte"),
+    (5, "quinto quinta cinquième fünfter fünftes fünfte"),
+    (6, "sexto sexta sixième sesto sesta sechster sechstes sechste"),
+    (7, "séptimo séptima septième settimo settima siebter siebtes siebte siebenter sétimo sétima"),
+    (8, "octavo octava huitième ottavo ottava achter achtes achte oitavo oitava"),
+    (9, "noveno novena neuvième nono nona neunter neuntes neunte"),
+    (10, "décimo décima dixième decimo decima zehnter zehntes zehnte"),
 ];
 
 /// The Pali ordinal that `text` is or begins with as a word, and its bytes.
